@@ -17,8 +17,8 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Call, Mechanism, OutputBuffer, Reply
 from caducee.cryptolib import KeyUse, open_card
 from caducee.cryptolib.digest_info import digest_info
-from caducee.middleware.pkcs11.application import Application, ApplicationInfo
-from caducee.middleware.pkcs11.engine import Engine
+from caducee.middleware.pkcs11.application import ApplicationInfo, Pkcs11Application
+from caducee.middleware.pkcs11.engine import Pkcs11Engine
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.spec.cards import TEST_PIN
 from caducee.spec.pkcs11 import Cka, Ckm, Cko, Ckr
@@ -38,7 +38,7 @@ def read(name: str) -> VirtualCard:
     return VirtualCard(MemoryStore(image), face="contact")
 
 
-def answer(app: Application, name: str, **named: object) -> Reply:
+def answer(app: Pkcs11Application, name: str, **named: object) -> Reply:
     """Call a function that must succeed."""
     found = app.answer(Call.build(name, 1, **named))
     if found.rv != Ckr.OK:
@@ -46,7 +46,7 @@ def answer(app: Application, name: str, **named: object) -> Reply:
     return found
 
 
-def number(app: Application, name: str, **named: object) -> int:
+def number(app: Pkcs11Application, name: str, **named: object) -> int:
     """Call a function whose result is a number."""
     return int(answer(app, name, **named).results[0])
 
@@ -61,7 +61,7 @@ def microseconds(step: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def key_of(app: Application, session: int) -> int:
+def key_of(app: Pkcs11Application, session: int) -> int:
     """Find the authentication key."""
     template = (
         Attribute(int(Cka.CLASS), int(Cko.PRIVATE_KEY).to_bytes(8, "little")),
@@ -75,7 +75,7 @@ def key_of(app: Application, session: int) -> int:
     return int(found)
 
 
-def card_less(app: Application, session: int, key: int) -> None:
+def card_less(app: Pkcs11Application, session: int, key: int) -> None:
     """Measure calls that are answered from memory."""
     info = Call.build("C_GetSessionInfo", 1, session=session)
     report("PKCS#11 engine, C_GetSessionInfo", microseconds(lambda: app.answer(info)), "us")
@@ -91,7 +91,7 @@ def beside_the_card(name: str, image: str) -> None:
     for reader in readers:
         reader.insert(read(image))
     context = MemoryContext(readers[0])
-    engine = Engine(context)
+    engine = Pkcs11Engine(context)
     engine.changed(context.wait({}, 0))
     app = engine.attach(ApplicationInfo())
     session = number(app, "C_OpenSession", slot=0, flags=6)

@@ -14,13 +14,13 @@ from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
     CardRef,
-    Coded,
-    Event,
     ForeignCard,
-    Happening,
+    PinEvent,
+    SessionEvent,
     SessionPolicy,
-    State,
+    SessionState,
     Workstation,
+    WorkstationEvent,
 )
 from caducee.middleware.session_policy.states import USABLE, WITH_SESSION
 
@@ -102,24 +102,27 @@ class Story:
     """What happens one after the other, and how people say it."""
 
     policy: SessionPolicy
-    steps: tuple[tuple[str, tuple[Happening, ...]], ...]
+    steps: tuple[tuple[str, tuple[WorkstationEvent, ...]], ...]
     cards: tuple[CardRef, ...]
 
-    def states(self) -> Iterator[tuple[str, tuple[State, ...]]]:
+    def states(self) -> Iterator[tuple[str, tuple[SessionState, ...]]]:
         """Yield what happens and where each card stands afterwards, as the engine says."""
         station = Workstation(self.policy)
         for said, happenings in self.steps:
             for happening in happenings:
                 station, _ = station.take(happening)
             seats = [station.seat(card.icc) for card in self.cards]
-            yield said, tuple(State.ABSENT if seat is None else seat.state for seat in seats)
+            yield said, tuple(SessionState.ABSENT if seat is None else seat.state for seat in seats)
 
 
 _A, _B = CardRef(b"A" * 12, label="card of Anne"), CardRef(b"B" * 12, label="card of Bruno")
 
 
-def _coded(card: CardRef, at: float) -> tuple[Happening, ...]:
-    return tuple(Coded(at, card.icc, event) for event in (Event.CODE_NEEDED, Event.CODE_RIGHT))
+def _coded(card: CardRef, at: float) -> tuple[WorkstationEvent, ...]:
+    return tuple(
+        PinEvent(at, card.icc, event)
+        for event in (SessionEvent.CODE_NEEDED, SessionEvent.CODE_RIGHT)
+    )
 
 
 TWO_CARDS = Story(
@@ -181,11 +184,11 @@ class Lanes:
         lines += self._legend(height + 30)
         return "\n".join([*lines, "</svg>"]) + "\n"
 
-    def _cell(self, x: int, y: int, state: State) -> str:
-        text = "" if state is State.ABSENT else state.value
+    def _cell(self, x: int, y: int, state: SessionState) -> str:
+        text = "" if state is SessionState.ABSENT else state.value
         return (
             f'<rect x="{x - 110}" y="{y}" width="220" height="36" rx="8" fill="{_fill(state)}" '
-            f'stroke="{_INK}" stroke-width="{0.4 if state is State.ABSENT else 1.4}"/>'
+            f'stroke="{_INK}" stroke-width="{0.4 if state is SessionState.ABSENT else 1.4}"/>'
             + (_text((x, y + 23), text, 14, _MIDDLE) if text else "")
         )
 
@@ -197,7 +200,7 @@ class Lanes:
             )
 
 
-def _fill(state: State) -> str:
+def _fill(state: SessionState) -> str:
     if state in USABLE:
         return _USABLE
     return _LOCKED if state in WITH_SESSION else _PLAIN

@@ -15,7 +15,14 @@ from xml.sax.saxutils import escape
 from tools.session_policy_lanes import Keys, Lanes, head
 
 from caducee.middleware.session_policy.activity import ACTIVITY_RULES, ActivityRule, ActivityState
-from caducee.middleware.session_policy.states import RULES, USABLE, Event, Guard, Rule, State
+from caducee.middleware.session_policy.states import (
+    RULES,
+    USABLE,
+    Guard,
+    SessionEvent,
+    SessionRule,
+    SessionState,
+)
 from caducee.relying.session_policy import SITE_RULES, SiteRule, SiteState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -46,7 +53,7 @@ _LEGEND = {
     "other": "another card, logout",
 }
 
-type _Row = Rule | SiteRule | ActivityRule
+type _Row = SessionRule | SiteRule | ActivityRule
 type _Arrow = tuple[str, str]
 type _Place = tuple[int, int]
 
@@ -165,8 +172,8 @@ def _kind(row: _Row) -> str:
 
 
 def _fill(row: _Row, state: str) -> str:
-    if isinstance(row, Rule):
-        return "#dff0e6" if State(state) in USABLE else "#fff"
+    if isinstance(row, SessionRule):
+        return "#dff0e6" if SessionState(state) in USABLE else "#fff"
     if isinstance(row, ActivityRule):
         return "#dff0e6" if state == ActivityState.IN_USE else "#fff"
     usable = (SiteState.PROVEN, SiteState.DUE, SiteState.TOUCHED)
@@ -213,15 +220,15 @@ def _label(middle: _Place, rows: list[_Row]) -> Iterator[str]:
         )
 
 
-_S, _E, _G = State, Event, Guard
+_S, _E, _G = SessionState, SessionEvent, Guard
 
 
 def _rows(
-    before: tuple[State, ...],
-    events: tuple[Event, ...],
-    after: tuple[State, ...] = tuple(State),
+    before: tuple[SessionState, ...],
+    events: tuple[SessionEvent, ...],
+    after: tuple[SessionState, ...] = tuple(SessionState),
     without: tuple[Guard, ...] = (_G.ROAMS, _G.AT_START),
-) -> tuple[Rule, ...]:
+) -> tuple[SessionRule, ...]:
     """Return rows by their states and events, but those with one of some conditions."""
     return tuple(
         rule
@@ -241,7 +248,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "code",
         "The code is asked late and once",
-        _rows(_CODE, tuple(member for member in Event if member not in _ENDS), _CODE)
+        _rows(_CODE, tuple(member for member in SessionEvent if member not in _ENDS), _CODE)
         + _rows((_S.ASKING,), (_E.LOGOUT,)),
         {"absent": (110, 190), "present": (370, 190), "asking": (650, 190), "open": (900, 190)},
         (1010, 370),
@@ -313,7 +320,9 @@ PICTURES: tuple[Picture, ...] = (
         "A contactless tap brings a locked session back",
         (
             *_rows(
-                (_S.ROAMING,), tuple(member for member in Event if member not in _ENDS), without=()
+                (_S.ROAMING,),
+                tuple(member for member in SessionEvent if member not in _ENDS),
+                without=(),
             ),
             *(rule for rule in RULES if _G.ROAMS in rule.when),
             *_rows((_S.LOCKED, _S.RESUMING), (_E.ROAMING_OVER,)),

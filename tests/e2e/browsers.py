@@ -26,7 +26,7 @@ from unittest.mock import patch
 from playwright.sync_api import BrowserContext, Playwright
 
 from caducee.cryptolib import open_card
-from caducee.middleware.browsers import Installer, Result, Surroundings
+from caducee.middleware.browsers import BrowserLocations, ComponentResult, Installer
 from caducee.middleware.daemon.peers import peer_pid
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
@@ -76,7 +76,7 @@ class Desk:
         desk.enters("1234")
         settings = _SETTINGS.format(sockets=desk.sockets, python=sys.executable, code=desk.code)
         (home / ".config/caducee/cryptolib.toml").write_text(settings, encoding="utf-8")
-        desk.install(Installer(Surroundings(home, system=False), module))
+        desk.install(Installer(BrowserLocations(home, system=False), module))
         return desk
 
     def install(self, installer: Installer) -> None:
@@ -85,7 +85,7 @@ class Desk:
             results = installer.install()
         assert not [result for result in results if result.error], results
 
-    def remove(self, installer: Installer) -> list[Result]:
+    def remove(self, installer: Installer) -> list[ComponentResult]:
         """Undo it as this user."""
         with self._here():
             return installer.remove()

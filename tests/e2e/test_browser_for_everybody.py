@@ -12,7 +12,7 @@ from tests.e2e.conftest import Place
 from tests.e2e.marionette import firefox
 from tools.native import build_host
 
-from caducee.middleware.browsers import Installer, Outcome, Surroundings
+from caducee.middleware.browsers import BrowserLocations, Installer, InstallOutcome
 from caducee.middleware.browsers.nss import modules
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("browser")]
@@ -30,14 +30,16 @@ def home(tmp_path: Path) -> Iterator[Path]:
     """A home without anything of ours, on a machine where everybody was served."""
     home = tmp_path / "home"
     home.mkdir()
-    installer = Installer(Surroundings(home, system=True), build_host())
+    installer = Installer(BrowserLocations(home, system=True), build_host())
     desk = Desk(home)
     try:
         desk.install(installer)
         with desk.daemon():
             yield home
     finally:
-        left = [item for item in desk.remove(installer) if item.outcome is not Outcome.REMOVED]
+        left = [
+            item for item in desk.remove(installer) if item.outcome is not InstallOutcome.REMOVED
+        ]
     assert not left
 
 

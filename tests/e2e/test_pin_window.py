@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinQuestion, PinRequest, PinRequester
 from caducee.middleware.pin_entry.protocol import answer_of
 
 pytestmark = pytest.mark.system
 
 HERE = Path(__file__).parent
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "pin-window.png"
-QUESTION = Question(
+QUESTION = PinQuestion(
     PinRequest(PinKind.LOGIN, "CPS3v3-2900995235", "KIT DOC0073574", "Lecteur 00 00", 1, 4, 8),
-    PinAsker("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portail.test"),
+    PinRequester("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portail.test"),
     "fr",
 )
 BUS = """
@@ -101,14 +101,14 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from caducee.base.i18n import use_language
-from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinRequester, PinKind, PinRequest, PinQuestion
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 application = QApplication([])
 request = PinRequest(PinKind.LOGIN, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 00 00", 1)
-asker = PinAsker("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portal.test")
+asker = PinRequester("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portal.test")
 with use_language("en"):
-    dialog = PinDialog(PinView(Question(request, asker, wrong=True)))
+    dialog = PinDialog(PinView(PinQuestion(request, asker, wrong=True)))
     dialog.show()
 QTimer.singleShot(500, lambda: (dialog.grab().save(sys.argv[1]), application.quit()))
 application.exec()

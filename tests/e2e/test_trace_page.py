@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.test_portal_pages import violations
 
 from caducee.base.i18n import use_language
-from caducee.middleware.tracing import Kind, Record
+from caducee.middleware.tracing import RecordKind, TraceRecord
 from caducee.middleware.tracing.html import page
 
 pytestmark = pytest.mark.system
@@ -23,8 +23,8 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 SIGN, LOGIN = "5d0f1e2a3b4c5d6e", "0a1b2c3d4e5f6071"
 
 
-def record(after: int, kind: Kind, trace: str, **more: Any) -> Record:
-    return Record(
+def record(after: int, kind: RecordKind, trace: str, **more: Any) -> TraceRecord:
+    return TraceRecord(
         at=NOW + dt.timedelta(milliseconds=after),
         kind=kind,
         source="daemon",
@@ -40,12 +40,12 @@ PROGRAM: dict[str, Any] = {
     "application": "9f3a11c0",
 }
 RECORDS = [
-    record(0, Kind.CARD, LOGIN, atr="3BAC00402A001225006480000310009000", protocol="T=0"),
-    record(4, Kind.APDU, LOGIN, command="00A40904063F0000017001", response="6119", ms=3.1),
-    record(9, Kind.APDU, LOGIN, command="0020000104********", response="63C2", ms=4.4),
+    record(0, RecordKind.CARD, LOGIN, atr="3BAC00402A001225006480000310009000", protocol="T=0"),
+    record(4, RecordKind.APDU, LOGIN, command="00A40904063F0000017001", response="6119", ms=3.1),
+    record(9, RecordKind.APDU, LOGIN, command="0020000104********", response="63C2", ms=4.4),
     record(
         10,
-        Kind.CALL,
+        RecordKind.CALL,
         LOGIN,
         function="C_Login",
         result="CKR_PIN_INCORRECT",
@@ -53,13 +53,18 @@ RECORDS = [
         facts={"session": 65540, "user": 1, "pin": "****"},
         **PROGRAM,
     ),
-    record(700, Kind.APDU, SIGN, command="002241B606800142840101", response="9000", ms=2.0),
+    record(700, RecordKind.APDU, SIGN, command="002241B606800142840101", response="9000", ms=2.0),
     record(
-        1400, Kind.APDU, SIGN, command="002A9E9A20" + "5A" * 32 + "00", response="6100", ms=690.0
+        1400,
+        RecordKind.APDU,
+        SIGN,
+        command="002A9E9A20" + "5A" * 32 + "00",
+        response="6100",
+        ms=690.0,
     ),
     record(
         1404,
-        Kind.CALL,
+        RecordKind.CALL,
         SIGN,
         function="C_Sign",
         result="CKR_OK",

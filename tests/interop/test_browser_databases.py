@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from caducee.middleware.browsers import Installer, Kind, Outcome, Result, State, Surroundings
+from caducee.middleware.browsers import (
+    BrowserLocations,
+    ComponentKind,
+    ComponentResult,
+    ComponentState,
+    Installer,
+    InstallOutcome,
+)
 from caducee.middleware.browsers.nss import modules
 
 pytestmark = pytest.mark.system
@@ -38,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installer(home: Path) -> Installer:
-    return Installer(Surroundings(home, system=False), MODULE)
+    return Installer(BrowserLocations(home, system=False), MODULE)
 
 
 def new_database(folder: Path) -> None:
@@ -54,14 +61,14 @@ def databases(home: Path) -> list[Path]:
     return [home / ".mozilla/firefox/used", home / ".mozilla/firefox/other", home / ".pki/nssdb"]
 
 
-def of_modules(results: list[Result]) -> list[Result]:
-    return [result for result in results if result.part.kind is Kind.MODULE]
+def of_modules(results: list[ComponentResult]) -> list[ComponentResult]:
+    return [result for result in results if result.part.kind is ComponentKind.MODULE]
 
 
 def test_every_database_names_the_module(installer: Installer, home: Path) -> None:
     found = of_modules(installer.install())
     assert [(item.part.path, item.outcome) for item in found] == [
-        (database, Outcome.ADDED) for database in databases(home)
+        (database, InstallOutcome.ADDED) for database in databases(home)
     ]
     for folder in databases(home):
         listed = run("modutil", "-dbdir", f"sql:{folder}", "-list", "caducee")
@@ -72,9 +79,9 @@ def test_every_database_names_the_module(installer: Installer, home: Path) -> No
 def test_installed_twice_is_installed_once(installer: Installer, home: Path) -> None:
     installer.install()
     before = (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii")
-    assert {item.outcome for item in installer.install()} == {Outcome.NOTHING}
+    assert {item.outcome for item in installer.install()} == {InstallOutcome.NOTHING}
     assert (home / ".pki/nssdb/pkcs11.txt").read_text(encoding="ascii") == before
-    assert {item.state for item in installer.status()} == {State.INSTALLED}
+    assert {item.state for item in installer.status()} == {ComponentState.INSTALLED}
 
 
 def test_removal_takes_a_database_of_ours_and_leaves_theirs(
@@ -82,7 +89,7 @@ def test_removal_takes_a_database_of_ours_and_leaves_theirs(
 ) -> None:
     before = {path for path in home.rglob("*") if not path.is_relative_to(home / ".pki")}
     installer.install()
-    assert {item.outcome for item in installer.remove()} == {Outcome.REMOVED}
+    assert {item.outcome for item in installer.remove()} == {InstallOutcome.REMOVED}
     assert set(home.rglob("*")) == before
     assert "caducee" not in modules(home / ".mozilla/firefox/used")
 
@@ -108,9 +115,11 @@ def test_module_that_leads_elsewhere_is_replaced(
     installer: Installer, home: Path, tmp_path: Path
 ) -> None:
     old = shutil.copy(MODULE, tmp_path / "old.so")
-    Installer(Surroundings(home, system=False), Path(old)).install()
-    assert {module.state for module in of_modules(installer.status())} == {State.OTHER}
-    assert {module.outcome for module in of_modules(installer.install())} == {Outcome.CHANGED}
+    Installer(BrowserLocations(home, system=False), Path(old)).install()
+    assert {module.state for module in of_modules(installer.status())} == {ComponentState.OTHER}
+    assert {module.outcome for module in of_modules(installer.install())} == {
+        InstallOutcome.CHANGED
+    }
     assert modules(home / ".pki/nssdb")["caducee"] == str(MODULE)
 
 
@@ -130,7 +139,7 @@ def test_module_of_somebody_else_stays(installer: Installer, home: Path, tmp_pat
 def test_dry_run_makes_no_database(installer: Installer, home: Path) -> None:
     before = set(home.rglob("*"))
     assert {module.outcome for module in of_modules(installer.install(dry_run=True))} == {
-        Outcome.ADDED
+        InstallOutcome.ADDED
     }
     assert set(home.rglob("*")) == before
 
@@ -140,8 +149,8 @@ def test_database_that_is_broken_is_told(installer: Installer, home: Path) -> No
     (home / ".mozilla/firefox/used/key4.db").write_bytes(b"broken" * 1000)
     first, second, third = of_modules(installer.install())
     assert first.error is not None
-    assert (first.outcome, first.error.code) == (Outcome.FAILED, "browser.database_broken")
-    assert [second.outcome, third.outcome] == [Outcome.ADDED, Outcome.ADDED]
+    assert (first.outcome, first.error.code) == (InstallOutcome.FAILED, "browser.database_broken")
+    assert [second.outcome, third.outcome] == [InstallOutcome.ADDED, InstallOutcome.ADDED]
 
 
 def test_no_authority_enters_a_database(installer: Installer, home: Path) -> None:

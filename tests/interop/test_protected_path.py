@@ -19,7 +19,7 @@ from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import issue_card
 from caducee.issuance.profiles import profile
-from caducee.middleware.tracing import Kind, trace_files
+from caducee.middleware.tracing import RecordKind, trace_files
 from caducee.middleware.tracing.reading import read_traces
 from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.card import VirtualCard
@@ -107,12 +107,12 @@ def test_the_code_is_never_asked_by_the_program(module: Path, tool: Tool) -> Non
     assert len((folder / "signature").read_bytes()) == 256
     assert time.monotonic() - begun >= 0.2  # never at once: a program may not bear it
     records = read_traces(trace_files(folder / ".local" / "state" / "caducee" / "trace")).records
-    (prompt,) = [record for record in records if record.kind == Kind.PROMPT]
+    (prompt,) = [record for record in records if record.kind == RecordKind.PROMPT]
     assert prompt.program.endswith("pkcs11-tool")
     assert prompt.holder and prompt.card.startswith("CPS3v3-")
     login = next(record for record in records if record.function == "C_Login")
     assert login.trace and any(
-        record.trace == login.trace for record in records if record.kind == Kind.APDU
+        record.trace == login.trace for record in records if record.kind == RecordKind.APDU
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.unit.middleware.daemon.fakes import Client, until
 
-from caducee.middleware.daemon.place import listening
+from caducee.middleware.daemon.endpoint import listening
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.testing.cryptolib import CryptolibPlace
 

@@ -15,10 +15,10 @@ from caducee.base.errors import StateError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
-from caducee.cli.troubles import say_error
+from caducee.cli.problems import say_error
 
 if TYPE_CHECKING:
-    from caducee.middleware.browsers import Installer, Result
+    from caducee.middleware.browsers import ComponentResult, Installer
 
 __all__ = ["browser"]
 
@@ -127,10 +127,10 @@ def remove(
 def _installer(
     module: Path | None, extensions: Iterable[str], system: bool | None, *, install: bool = False
 ) -> "Installer":
-    from caducee.middleware.browsers import Installer, Surroundings
+    from caducee.middleware.browsers import BrowserLocations, Installer
 
     path = _found(module) if install else _any(module)
-    return Installer(Surroundings.here(system=system), path, extensions)
+    return Installer(BrowserLocations.here(system=system), path, extensions)
 
 
 def _refuse_changeable(installer: "Installer") -> None:
@@ -194,7 +194,9 @@ def _any(named: Path | None) -> Path:
         return Path("/")
 
 
-def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool = False) -> None:
+def _show(
+    results: list["ComponentResult"], as_json: bool, *, done: bool, dry_run: bool = False
+) -> None:
     if as_json:
         click.echo(json.dumps([_plain(item) for item in results], indent=1))
     else:
@@ -212,7 +214,7 @@ def _show(results: list["Result"], as_json: bool, *, done: bool, dry_run: bool =
         sys.exit(Exit.FAILURE)
 
 
-def _line(result: "Result", done: bool, *, dry_run: bool) -> str:
+def _line(result: "ComponentResult", done: bool, *, dry_run: bool) -> str:
     part = result.part
     outcomes = _WOULD_BE if dry_run else _OUTCOMES
     what = _(outcomes[result.outcome]) if done else _(_STATES[result.state])
@@ -221,7 +223,7 @@ def _line(result: "Result", done: bool, *, dry_run: bool) -> str:
     return f"{name}{form}, {_(_KINDS[part.kind])}: {what}\n    {part.path}"
 
 
-def _plain(result: "Result") -> dict[str, object]:
+def _plain(result: "ComponentResult") -> dict[str, object]:
     error = result.error
     return {
         "browser": result.part.browser or None,

@@ -9,7 +9,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
-    Codes,
+    PinSource,
     card_in_use,
     code_file,
     last_try,
@@ -97,7 +97,7 @@ def _perform(task: "PinTask", options: dict[str, Any]) -> None:
     from caducee.desktop.manager.model.pin_page import PinPageView, outcome
 
     file = options["code_file"]
-    source = Codes(file)
+    source = PinSource(file)
     with card_in_use(options["reader"]) as (name, card):
         seen = read_pin_status(card)
         view = PinPageView(seen, task, file is not None or options.get("keyboard", True))
@@ -116,7 +116,7 @@ def _perform(task: "PinTask", options: dict[str, Any]) -> None:
 
 
 def _typed(
-    card: "CpsCard", seen: "PinStatus", task: "PinTask", source: Codes, *, weak: bool
+    card: "CpsCard", seen: "PinStatus", task: "PinTask", source: PinSource, *, weak: bool
 ) -> "PinStatus":
     """Ask for the codes of a task here, and do it."""
     from caducee.cryptolib.pin_tasks import PinTask, perform

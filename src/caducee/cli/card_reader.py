@@ -25,11 +25,11 @@ def check_reader(name: str | None, as_json: bool) -> None:
 
     NAME is a reader, or the beginning of its name; without it, the first one with a card.
     """
-    from caducee.middleware.daemon.places import open_places
+    from caducee.middleware.daemon.reader_contexts import open_reader_contexts
     from caducee.middleware.daemon.settings import load_settings
     from caducee.reader import checkup
 
-    places = open_places(load_settings()[0].readers)
+    places = open_reader_contexts(load_settings()[0].readers)
     try:
         found = checkup.check_reader(_chosen(places, name))
     finally:
@@ -87,7 +87,7 @@ def log_out(as_json: bool) -> None:
     """End every login of programs at the card, and of pages that watch it."""
     from caducee.cli.logins import UserLogins
     from caducee.middleware.daemon import logins
-    from caducee.middleware.webhost.logouts import tell_pages
+    from caducee.middleware.webhost.logout_listener import tell_pages
 
     if as_json:
         click.echo(json.dumps({"pages": tell_pages(), "programs": logins.log_out()}))

@@ -11,7 +11,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
-    Codes,
+    PinSource,
     card_in_use,
     code_file,
     last_try,
@@ -87,7 +87,7 @@ def _tried(options: dict[str, Any]) -> "TrialReport":
     from caducee.diagnosis.trial.run import LOGIN_METHODS, TrialPlan, run_trial
 
     file = options["code_file"]
-    source = Codes(file)
+    source = PinSource(file)
     with card_in_use(options["reader"]) as (reader, card):
         code, at_reader = None, False
         seen = read_pin_status(card)

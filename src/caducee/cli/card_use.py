@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 
 __all__ = [
-    "Codes",
+    "PinSource",
     "card_in_use",
     "code_file",
     "has_terminal",
@@ -97,7 +97,7 @@ def has_terminal() -> bool:
     return True
 
 
-class Codes:
+class PinSource:
     """The codes that a command asks for: from a file, else at the terminal, never shown."""
 
     def __init__(self, file: Path | None) -> None:

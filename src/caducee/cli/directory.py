@@ -11,8 +11,8 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.directory_fill import consent, export_files, history, import_file, populate
+from caducee.cli.directory_location import DirectoryLocation, source
 from caducee.cli.directory_openldap import follow, openldap
-from caducee.cli.directory_where import Where, source
 from caducee.cli.options import existing_file, existing_path, json_option, sandbox_option
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def directory(
     context: click.Context,
     /,
     folder: Path,
-    **named: Any,  # noqa: ANN401 (click gives them: what `Where` has)
+    **named: Any,  # noqa: ANN401 (click gives them: what `DirectoryLocation` has)
 ) -> None:
     """Ask directories (registry, LDAP, Annuaire Santé, flat files), and fill the registry.
 
@@ -59,7 +59,7 @@ def directory(
     """
     if sum(map(bool, (named["ldap"], named["fhir"], named["files"]))) > 1:
         raise click.UsageError(_("Give one of --ldap, --fhir and --files."))
-    context.obj = Where(folder, **named)
+    context.obj = DirectoryLocation(folder, **named)
 
 
 for _command in (populate, export_files, import_file, consent, history, openldap, follow):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.directory_where import Where, opened
+from caducee.cli.directory_location import DirectoryLocation, opened
 from caducee.cli.options import existing_file, json_option
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ __all__ = ["consent", "export_files", "history", "import_file", "populate"]
 @click.option("--certificates", is_flag=True, help="Issue the certificates of all of them too.")
 @json_option
 @click.pass_obj
-def populate(where: Where, persons: int, seed: int, certificates: bool, as_json: bool) -> None:
+def populate(
+    where: DirectoryLocation, persons: int, seed: int, certificates: bool, as_json: bool
+) -> None:
     """Fill the registry with a fictional population; the same command goes on after a stop."""
     from caducee.issuance import population
     from caducee.sandbox.world import Sandbox
@@ -76,7 +78,7 @@ def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @json_option
 @click.pass_obj
-def export_files(where: Where, folder: Path, as_json: bool) -> None:
+def export_files(where: DirectoryLocation, folder: Path, as_json: bool) -> None:
     """Write the flat files PS_LibreAcces and Porteurs_CPS_CPF into FOLDER."""
     from caducee.directory.extraction.cards import card_lines
     from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, write
@@ -100,7 +102,7 @@ def export_files(where: Where, folder: Path, as_json: bool) -> None:
 @click.argument("file", type=existing_file)
 @json_option
 @click.pass_obj
-def import_file(where: Where, file: Path, as_json: bool) -> None:
+def import_file(where: DirectoryLocation, file: Path, as_json: bool) -> None:
     """Enter the persons or cards of FILE (PS_LibreAcces… or Porteurs_CPS_CPF…, .zip or .txt)."""
     from caducee.directory.extraction.cards import enter_cards
     from caducee.directory.extraction.lines import ACTIVITIES, HOLDERS, read
@@ -124,7 +126,7 @@ def import_file(where: Where, file: Path, as_json: bool) -> None:
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @json_option
 @click.pass_obj
-def consent(where: Where, ps_idnat: str, answer: str, as_json: bool) -> None:
+def consent(where: DirectoryLocation, ps_idnat: str, answer: str, as_json: bool) -> None:
     """Keep whether the person lets directories publish their certificates."""
     from caducee.base.errors import DirectoryError
 
@@ -145,7 +147,7 @@ def consent(where: Where, ps_idnat: str, answer: str, as_json: bool) -> None:
 @click.argument("ps_idnat")
 @json_option
 @click.pass_obj
-def history(where: Where, ps_idnat: str, as_json: bool) -> None:
+def history(where: DirectoryLocation, ps_idnat: str, as_json: bool) -> None:
     """Tell who changed what of the person, their practice, cards and consent, and when."""
     with opened(where.folder) as world:
         found = world.registry.history_of_person(ps_idnat)

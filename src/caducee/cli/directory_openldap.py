@@ -12,7 +12,7 @@ import click
 
 from caducee.base.errors import DirectoryError
 from caducee.base.i18n import gettext as _
-from caducee.cli.directory_where import Where, opened, trusting
+from caducee.cli.directory_location import DirectoryLocation, opened, trusting
 from caducee.cli.options import existing_file, json_option
 from caducee.cli.signals import ENDS, hold
 
@@ -32,7 +32,7 @@ _FILE = existing_file
 @click.option("--size-limit", type=click.IntRange(0), default=0, help="Entries in an answer.")
 @json_option
 @click.pass_obj
-def openldap(where: Where, folder: Path, size_limit: int, as_json: bool) -> None:
+def openldap(where: DirectoryLocation, folder: Path, size_limit: int, as_json: bool) -> None:
     """Make an OpenLDAP in FOLDER with the entries of the world: settings, schema, database."""
     from caducee.directory.ldap.slapd import Slapd
 
@@ -63,7 +63,7 @@ def openldap(where: Where, folder: Path, size_limit: int, as_json: bool) -> None
 @click.option("--once", is_flag=True, help="End when the directory is current.")
 @json_option
 @click.pass_obj
-def follow(where: Where, /, url: str, once: bool, as_json: bool, **of: object) -> None:
+def follow(where: DirectoryLocation, /, url: str, once: bool, as_json: bool, **of: object) -> None:
     """Keep the OpenLDAP at URL current with the world, until interrupted.
 
     It goes on where it was interrupted. Each change is told as it is made.

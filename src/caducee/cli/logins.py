@@ -16,7 +16,7 @@ class UserLogins:
         Raises `StateError` (``daemon.*``).
         """
         from caducee.middleware.daemon.logins import log_out
-        from caducee.middleware.webhost.logouts import tell_pages
+        from caducee.middleware.webhost.logout_listener import tell_pages
 
         pages, programs = tell_pages(), log_out() or 0
         told = []

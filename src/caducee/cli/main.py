@@ -14,7 +14,7 @@ from caducee.base.i18n import gettext
 from caducee.base.memory import protect_memory
 from caducee.cli.click_texts import speak
 from caducee.cli.exits import Exit
-from caducee.cli.troubles import AS_JSON, say_error, say_usage
+from caducee.cli.problems import AS_JSON, say_error, say_usage
 
 __all__ = ["command", "main", "program"]
 

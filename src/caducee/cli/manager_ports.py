@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caducee.desktop.manager.model.traces import Traces
     from caducee.diagnosis.facts import CardProcess
     from caducee.diagnosis.machine.card import CertificateJudge
-    from caducee.middleware.daemon.places import Places
+    from caducee.middleware.daemon.reader_contexts import ReaderContexts
     from caducee.middleware.daemon.settings import ReaderSettings
     from caducee.reader.transport import ReaderContext
 
@@ -33,10 +33,10 @@ class MachineCards:
         self._lock = Lock()
 
     @cached_property
-    def _places(self) -> "Places":
-        from caducee.middleware.daemon.places import open_places
+    def _places(self) -> "ReaderContexts":
+        from caducee.middleware.daemon.reader_contexts import open_reader_contexts
 
-        return open_places(self._settings)
+        return open_reader_contexts(self._settings)
 
     @cached_property
     def _cache(self) -> "PublicDataCache":

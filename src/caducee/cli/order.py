@@ -11,7 +11,7 @@ import click
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option, sandbox_option
 from caducee.cli.order_cards import activate, cards, destroy, history, lose, renew, replace
-from caducee.cli.order_desk import Where, item_line, named, say, when
+from caducee.cli.order_context import OrderingLocation, item_line, named, say, when
 from caducee.cli.order_handing import deliver, letter, received
 from caducee.cli.order_quick import pool, quick
 from caducee.cli.order_staff import audit, key, outbox, queue, role, step, work
@@ -37,7 +37,7 @@ _FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @click.pass_context
 def order(context: click.Context, folder: Path, name: str) -> None:
     """Order test cards, review, make and deliver them, and follow their life."""
-    context.obj = Where(folder, name)
+    context.obj = OrderingLocation(folder, name)
 
 
 @order.command()
@@ -82,7 +82,7 @@ def catalogue(
 @json_option
 @click.pass_obj
 def new(
-    where: Where,
+    where: OrderingLocation,
     products: tuple[str, ...],
     path: Path | None,
     codes: str,
@@ -139,7 +139,7 @@ def _tell(check: "FindingsMessage") -> None:
 @click.argument("number", required=False)
 @click.option("--keep", "path", type=_FILE, help="Keep this form (JSON) in place of the old one.")
 @click.pass_obj
-def form(where: Where, number: str | None, path: Path | None) -> None:
+def form(where: OrderingLocation, number: str | None, path: Path | None) -> None:
     """Print the form of an order as JSON, or the one of the sandbox; change it with --keep."""
     from caducee.sandbox.sample import SAMPLE
     from caducee.services.ordering.form import write_form
@@ -159,7 +159,7 @@ def form(where: Where, number: str | None, path: Path | None) -> None:
 @click.argument("number")
 @json_option
 @click.pass_obj
-def submit(where: Where, number: str, as_json: bool) -> None:
+def submit(where: OrderingLocation, number: str, as_json: bool) -> None:
     """Hand an order in, signed by whoever acts; asked twice, it is handed in once."""
     with where.opened() as desk:
         answer = desk.do("submit", order=number)
@@ -174,7 +174,7 @@ def submit(where: Where, number: str, as_json: bool) -> None:
 @order.command(name="list")
 @json_option
 @click.pass_obj
-def list_(where: Where, as_json: bool) -> None:
+def list_(where: OrderingLocation, as_json: bool) -> None:
     """List your orders, newest first."""
     with where.opened() as desk:
         answer = desk.do("orders")
@@ -191,7 +191,7 @@ def list_(where: Where, as_json: bool) -> None:
 @click.argument("number")
 @json_option
 @click.pass_obj
-def status(where: Where, number: str, as_json: bool) -> None:
+def status(where: OrderingLocation, number: str, as_json: bool) -> None:
     """Tell where an order stands: its steps, its making, its cards.
 
     Without --as, the order of anybody in this folder.

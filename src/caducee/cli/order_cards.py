@@ -8,7 +8,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option
-from caducee.cli.order_desk import Where, item_line, named, say, when
+from caducee.cli.order_context import OrderingLocation, item_line, named, say, when
 
 if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import ItemMessage
@@ -30,7 +30,7 @@ def _tell(item: "ItemMessage", as_json: bool) -> None:
 @click.command()
 @json_option
 @click.pass_obj
-def cards(where: Where, as_json: bool) -> None:
+def cards(where: OrderingLocation, as_json: bool) -> None:
     """List the cards that you ordered or hold, newest first."""
     with where.opened() as desk:
         answer = desk.do("cards")
@@ -47,7 +47,7 @@ def cards(where: Where, as_json: bool) -> None:
 @click.argument("card")
 @json_option
 @click.pass_obj
-def history(where: Where, card: str, as_json: bool) -> None:
+def history(where: OrderingLocation, card: str, as_json: bool) -> None:
     """Tell the life of CARD (its number)."""
     from caducee.services.ordering.roles import Role
 
@@ -69,7 +69,7 @@ def history(where: Where, card: str, as_json: bool) -> None:
 @click.argument("card")
 @json_option
 @click.pass_obj
-def activate(where: Where, card: str, as_json: bool) -> None:
+def activate(where: OrderingLocation, card: str, as_json: bool) -> None:
     """Take CARD into use; the card that it replaces is stopped."""
     with where.opened() as desk:
         answer = desk.do("activate", card=card)
@@ -88,7 +88,9 @@ def activate(where: Where, card: str, as_json: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def lose(where: Where, card: str, reason: str, called_back: str | None, as_json: bool) -> None:
+def lose(
+    where: OrderingLocation, card: str, reason: str, called_back: str | None, as_json: bool
+) -> None:
     """Stop CARD at once: its certificates are revoked, lists and OCSP say so."""
     from caducee.services.ordering.api.card_operations import Declared, Loss
     from caducee.services.ordering.items import CallBack
@@ -107,7 +109,12 @@ def lose(where: Where, card: str, reason: str, called_back: str | None, as_json:
 @json_option
 @click.pass_obj
 def replace(
-    where: Where, card: str, family_name: str, given_name: str, specialty: str, as_json: bool
+    where: OrderingLocation,
+    card: str,
+    family_name: str,
+    given_name: str,
+    specialty: str,
+    as_json: bool,
 ) -> None:
     """Have another card made in place of CARD, after a loss or for changed data."""
     from caducee.services.ordering.api.card_operations import Change
@@ -121,7 +128,7 @@ def replace(
 @click.argument("card")
 @json_option
 @click.pass_obj
-def renew(where: Where, card: str, as_json: bool) -> None:
+def renew(where: OrderingLocation, card: str, as_json: bool) -> None:
     """Have another card made before CARD ends; the old one works until the new one is activated."""
     from caducee.services.ordering.api.card_operations import Change
 
@@ -134,7 +141,7 @@ def renew(where: Where, card: str, as_json: bool) -> None:
 @click.argument("card")
 @json_option
 @click.pass_obj
-def destroy(where: Where, card: str, as_json: bool) -> None:
+def destroy(where: OrderingLocation, card: str, as_json: bool) -> None:
     """Take note that CARD was destroyed; it is stopped if it was not."""
     with where.opened() as desk:
         answer = desk.do("destroy", card=card)

@@ -9,7 +9,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option
-from caducee.cli.order_desk import Desk, Where, say, when
+from caducee.cli.order_context import OrderingContext, OrderingLocation, say, when
 
 if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import LetterMessage
@@ -27,7 +27,9 @@ __all__ = ["deliver", "letter", "received"]
 @click.option("--plug", is_flag=True, help="Put the cards into the virtual reader as well.")
 @json_option
 @click.pass_obj
-def deliver(where: Where, number: str, archive: Path | None, plug: bool, as_json: bool) -> None:
+def deliver(
+    where: OrderingLocation, number: str, archive: Path | None, plug: bool, as_json: bool
+) -> None:
     """Take the cards of an order into the sandbox, or as an encrypted archive."""
     with where.opened(plug=plug) as desk:
         places = (
@@ -42,7 +44,7 @@ def deliver(where: Where, number: str, archive: Path | None, plug: bool, as_json
         click.echo(place)
 
 
-def _archive(desk: Desk, number: str, path: Path) -> Path:
+def _archive(desk: OrderingContext, number: str, path: Path) -> Path:
     from caducee.base.files import writing_atomic
     from caducee.services.ordering.orders import Actor
     from caducee.services.ordering.roles import Role
@@ -60,7 +62,7 @@ def _archive(desk: Desk, number: str, path: Path) -> Path:
 @json_option
 @click.pass_obj
 def letter(
-    where: Where, number: str | None, opened: bool, secret: str | None, as_json: bool
+    where: OrderingLocation, number: str | None, opened: bool, secret: str | None, as_json: bool
 ) -> None:
     """Have the codes of an order sealed into a letter; who has its secret opens it once."""
     from caducee.services.ordering.api.card_operations import OpenLetter
@@ -102,7 +104,7 @@ def _say_letter(found: "LetterMessage") -> None:
 @click.command()
 @click.argument("number")
 @click.pass_obj
-def received(where: Where, number: str) -> None:
+def received(where: OrderingLocation, number: str) -> None:
     """Confirm that cards and codes arrived: the service keeps nothing of them any more."""
     with where.opened() as desk:
         desk.do("received", order=number)

@@ -10,7 +10,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option
-from caducee.cli.order_desk import Desk, Where, say
+from caducee.cli.order_context import OrderingContext, OrderingLocation, say
 
 if TYPE_CHECKING:
     from caducee.sandbox.ordering import QuickOrder
@@ -39,7 +39,13 @@ _KEYS_OF_A_CARD = 3
 @json_option
 @click.pass_obj
 def quick(  # noqa: PLR0913, PLR0917 (one option each)
-    where: Where, product: str, count: int, codes: str, out: Path | None, plug: bool, as_json: bool
+    where: OrderingLocation,
+    product: str,
+    count: int,
+    codes: str,
+    out: Path | None,
+    plug: bool,
+    as_json: bool,
 ) -> None:
     """Order, make and deliver cards of a PRODUCT in one step; makes the sandbox if need be.
 
@@ -68,7 +74,7 @@ def quick(  # noqa: PLR0913, PLR0917 (one option each)
         click.echo(text.format(pin=row["pin"], puk=row["puk"]))
 
 
-def _row(desk: Desk, made: "QuickOrder", place: int, out: Path | None) -> dict[str, str]:
+def _row(desk: OrderingContext, made: "QuickOrder", place: int, out: Path | None) -> dict[str, str]:
     line = made.letter.cards[place]
     card = desk.world.registry.card(line.card_number)
     assert card is not None  # noqa: S101 (made a moment ago)
@@ -95,7 +101,7 @@ def _row(desk: Desk, made: "QuickOrder", place: int, out: Path | None) -> dict[s
 @click.command()
 @click.argument("cards", type=click.IntRange(1, 100_000))
 @click.pass_obj
-def pool(where: Where, cards: int) -> None:
+def pool(where: OrderingLocation, cards: int) -> None:
     """Make the keys of so many CARDS ahead: orders of one step take no time for them then."""
     from caducee.sandbox.ordering import fill_pool
 

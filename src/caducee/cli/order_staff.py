@@ -8,7 +8,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.options import json_option
-from caducee.cli.order_desk import Where, named, say, when
+from caducee.cli.order_context import OrderingLocation, named, say, when
 
 __all__ = ["audit", "key", "outbox", "queue", "role", "step", "work"]
 
@@ -28,7 +28,12 @@ _STATES = [
 @json_option
 @click.pass_obj
 def role(
-    where: Where, name: str, roles: tuple[str, ...], new: bool, nothing: bool, as_json: bool
+    where: OrderingLocation,
+    name: str,
+    roles: tuple[str, ...],
+    new: bool,
+    nothing: bool,
+    as_json: bool,
 ) -> None:
     """Tell or set the roles of an account: NAME is an e-mail address, a PS_IdNat or an id.
 
@@ -58,7 +63,7 @@ def role(
 @click.option("--state", type=click.Choice(_STATES), default="submitted", show_default=True)
 @json_option
 @click.pass_obj
-def queue(where: Where, state: str, as_json: bool) -> None:
+def queue(where: OrderingLocation, state: str, as_json: bool) -> None:
     """List the orders of everybody in a state, oldest first."""
     from caducee.services.ordering.api.order_operations import ReviewQuery
     from caducee.services.ordering.states import OrderState
@@ -81,7 +86,7 @@ def queue(where: Where, state: str, as_json: bool) -> None:
 @click.option("--note", default="", help="What the applicant reads; needed to ask and to refuse.")
 @json_option
 @click.pass_obj
-def step(where: Where, number: str, action: str, note: str, as_json: bool) -> None:
+def step(where: OrderingLocation, number: str, action: str, note: str, as_json: bool) -> None:
     """Take a step with an order, in the role that it needs."""
     import msgspec
 
@@ -108,7 +113,7 @@ def step(where: Where, number: str, action: str, note: str, as_json: bool) -> No
 @click.command()
 @json_option
 @click.pass_obj
-def work(where: Where, as_json: bool) -> None:
+def work(where: OrderingLocation, as_json: bool) -> None:
     """Do once what the worker of “caducee sandbox up” does all the time: make, remind, end."""
     from caducee.services.ordering.worker import worker_name
 
@@ -130,7 +135,7 @@ def work(where: Where, as_json: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def audit(where: Where, sign: bool, copy: Path | None, as_json: bool) -> None:
+def audit(where: OrderingLocation, sign: bool, copy: Path | None, as_json: bool) -> None:
     """Check the whole trail: its chain, its counter and the signed checkpoints."""
     with where.opened() as desk:
         if sign:
@@ -155,7 +160,9 @@ def audit(where: Where, sign: bool, copy: Path | None, as_json: bool) -> None:
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of bodies.")
 @json_option
 @click.pass_obj
-def outbox(where: Where, after: int, count: int, wants_schema: bool, as_json: bool) -> None:
+def outbox(
+    where: OrderingLocation, after: int, count: int, wants_schema: bool, as_json: bool
+) -> None:
     """Give the events for those who must know (e-CPS, doors), in order."""
     from caducee.services.ordering.api.messages import EventMessage, EventsMessage
     from caducee.services.ordering.outbox import schema
@@ -181,7 +188,7 @@ def key() -> None:
 @click.option("--label", default="", help="What it is for.")
 @json_option
 @click.pass_obj
-def new_key(where: Where, label: str, as_json: bool) -> None:
+def new_key(where: OrderingLocation, label: str, as_json: bool) -> None:
     """Make a key; it is shown now and kept nowhere."""
     from caducee.services.ordering.api import ApiKeys
 
@@ -197,7 +204,7 @@ def new_key(where: Where, label: str, as_json: bool) -> None:
 @key.command(name="list")
 @json_option
 @click.pass_obj
-def list_keys(where: Where, as_json: bool) -> None:
+def list_keys(where: OrderingLocation, as_json: bool) -> None:
     """List the keys of an account that work: name, end, last use, label."""
     from caducee.services.ordering.api import ApiKeys
 
@@ -214,7 +221,7 @@ def list_keys(where: Where, as_json: bool) -> None:
 @key.command()
 @click.argument("name")
 @click.pass_obj
-def withdraw(where: Where, name: str) -> None:
+def withdraw(where: OrderingLocation, name: str) -> None:
     """Make the key of that NAME worthless."""
     from caducee.services.ordering.api import ApiKeys
 

@@ -17,7 +17,7 @@ import click
 
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
-    Codes,
+    PinSource,
     card_in_use,
     code_file,
     last_try,
@@ -29,7 +29,7 @@ from caducee.cli.signals import ENDS, hold
 if TYPE_CHECKING:
     from caducee.cryptolib.card import CpsCard
     from caducee.cryptolib.model import Activity
-    from caducee.middleware.session_policy import SessionPolicy, Step
+    from caducee.middleware.session_policy import SessionPolicy, Transition
     from caducee.middleware.session_policy.watching import Watcher
 
 __all__ = ["policy"]
@@ -151,7 +151,7 @@ def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[Activity,
     seen = read_pin_status(card)
     if seen.pin is not None:
         spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
-        code = Codes(options["code_file"]).ask(_("Code of the card"))
+        code = PinSource(options["code_file"]).ask(_("Code of the card"))
         try:
             card.verify(code)
         finally:
@@ -224,19 +224,19 @@ def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> I
     """Run the engine in a thread of its own; what ends it ends the command."""
     import msgspec
 
-    from caducee.middleware.daemon.places import open_places
+    from caducee.middleware.daemon.reader_contexts import open_reader_contexts
     from caducee.middleware.daemon.settings import load_settings
-    from caducee.middleware.session_policy import Purpose
+    from caducee.middleware.session_policy import PinPurpose
     from caducee.middleware.session_policy.watching import Watcher
     from caducee.middleware.tracing import Tracer
-    from caducee.middleware.webhost.asking import AskedHolder, asker
+    from caducee.middleware.webhost.holder_prompts import AskedHolder, asker
 
     rules = _loaded(settings)
     found, _trouble = load_settings(settings)
     asking = msgspec.structs.replace(found.pin_entry, least_seconds=0.0)
     tracer, who = Tracer("policy", found.trace), asker()
-    context = open_places(found.readers)
-    purpose = Purpose(service, why) if service else None
+    context = open_reader_contexts(found.readers)
+    purpose = PinPurpose(service, why) if service else None
     watcher = Watcher(
         context, rules, told, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
     )
@@ -270,13 +270,13 @@ class _Told:
         self._commands = commands
         self._children: list[int] = []
 
-    def __call__(self, step: "Step") -> None:
+    def __call__(self, step: "Transition") -> None:
         click.echo(json.dumps(_plain(step)) if self._as_json else _line(step))
         for effect in step.effects:
             for words in self._commands.get(_name(effect), ()):
                 self._run(words, _name(effect), step)
 
-    def _run(self, words: list[str], effect: str, step: "Step") -> None:
+    def _run(self, words: list[str], effect: str, step: "Transition") -> None:
         known = {
             "CADUCEE_EFFECT": effect,
             "CADUCEE_CARD": step.after.label,
@@ -297,7 +297,7 @@ class _Told:
             click.echo(f"{words[0]}: {error.strerror}", err=True)
 
 
-def _plain(step: "Step") -> dict[str, object]:
+def _plain(step: "Transition") -> dict[str, object]:
     return {
         "card": step.after.label,
         "reader": step.after.reader,
@@ -311,7 +311,7 @@ def _plain(step: "Step") -> dict[str, object]:
     }
 
 
-def _line(step: "Step") -> str:
+def _line(step: "Transition") -> str:
     effects = ", ".join(_(effect.value) for effect in step.effects)
     way = f"{_(step.before.state.value)} -> {_(step.after.state.value)}"
     return f"{step.after.label:<10}  {_(step.event.value):<16}  {way:<24}  {effects}".rstrip()

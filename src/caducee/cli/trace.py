@@ -15,7 +15,7 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
-    from caducee.middleware.tracing import Record
+    from caducee.middleware.tracing import TraceRecord
     from caducee.reader.transcript import Transcript
     from caducee.reader.transport import Transport
 
@@ -57,9 +57,9 @@ def _reading[**P](command: Callable[P, None]) -> Callable[..., None]:
         failed: bool,
         **kwargs: Any,  # noqa: ANN401 (click decides)
     ) -> None:
-        from caducee.middleware.tracing.reading import Filter
+        from caducee.middleware.tracing.reading import TraceFilter
 
-        chosen = Filter(
+        chosen = TraceFilter(
             since=since and since.replace(tzinfo=dt.UTC),
             until=until and until.replace(tzinfo=dt.UTC),
             program=program,
@@ -73,8 +73,8 @@ def _reading[**P](command: Callable[P, None]) -> Callable[..., None]:
 
 
 def _chosen(
-    files: tuple[Path, ...], keep: "Callable[[tuple[Record, ...]], list[Record]]"
-) -> "list[Record]":
+    files: tuple[Path, ...], keep: "Callable[[tuple[TraceRecord, ...]], list[TraceRecord]]"
+) -> "list[TraceRecord]":
     from caducee.base.errors import FormatError
     from caducee.middleware.tracing import trace_files
     from caducee.middleware.tracing.reading import read_traces
@@ -117,7 +117,7 @@ def folder() -> None:
 @trace.command()
 @_reading
 @_out
-def join(records: "list[Record]", output: Path | None) -> None:
+def join(records: "list[TraceRecord]", output: Path | None) -> None:
     """Put traces of several processes together in order of time, as JSON lines.
 
     FILES are trace files or folders of them; by default, the folder of the traces.
@@ -129,7 +129,7 @@ def join(records: "list[Record]", output: Path | None) -> None:
 
 @trace.command()
 @_reading
-def show(records: "list[Record]") -> None:
+def show(records: "list[TraceRecord]") -> None:
     """Print traces for people, one line for each call or command."""
     from caducee.middleware.tracing.reading import shown_line
 
@@ -141,7 +141,7 @@ def show(records: "list[Record]") -> None:
 @_reading
 @click.option("--title", default="", help="Title of the page.")
 @_out
-def as_html(records: "list[Record]", title: str, output: Path | None) -> None:
+def as_html(records: "list[TraceRecord]", title: str, output: Path | None) -> None:
     """Write a page that shows a trace; it needs no other file."""
     from caducee.middleware.tracing.html import page
 
@@ -152,7 +152,7 @@ def as_html(records: "list[Record]", title: str, output: Path | None) -> None:
 @_reading
 @click.option("--name", "names", multiple=True, help="A name to look for too; several may be.")
 @_out
-def anonymise(records: "list[Record]", names: tuple[str, ...], output: Path | None) -> None:
+def anonymise(records: "list[TraceRecord]", names: tuple[str, ...], output: Path | None) -> None:
     """Write a trace that names nobody, in no encoding, so that it may be passed on.
 
     Names and numbers get random ones in their places; the map is not kept.
@@ -167,14 +167,14 @@ def anonymise(records: "list[Record]", names: tuple[str, ...], output: Path | No
 @_reading
 @click.option("--reader", default="", help="The reader whose dialogue is wanted.")
 @_out
-def transcript(records: "list[Record]", reader: str, output: Path | None) -> None:
+def transcript(records: "list[TraceRecord]", reader: str, output: Path | None) -> None:
     """Write the dialogue with a card as a transcript."""
     from caducee.middleware.tracing.replay import to_transcript
 
     _put(to_transcript(records, reader).encode(), output)
 
 
-def _dialogue(records: "list[Record]", reader: str) -> "Transcript":
+def _dialogue(records: "list[TraceRecord]", reader: str) -> "Transcript":
     from caducee.middleware.tracing.replay import to_transcript
     from caducee.reader.transcript import Transcript
 
@@ -186,7 +186,7 @@ def _dialogue(records: "list[Record]", reader: str) -> "Transcript":
 @click.option("--reader", default="", help="The reader of the trace whose dialogue is replayed.")
 @click.option("--socket", type=click.Path(path_type=Path), help="The card at this local socket.")
 @click.option("--into", default="", help="The PC/SC reader of the card; by default, the first one.")
-def replay(records: "list[Record]", reader: str, socket: Path | None, into: str) -> None:
+def replay(records: "list[TraceRecord]", reader: str, socket: Path | None, into: str) -> None:
     """Send the commands of a trace to a card again, and compare its answers.
 
     Commands that carried a code are left out: a replay costs no try.
@@ -226,7 +226,7 @@ def _card(socket: Path | None, name: str) -> "Transport":
 @_reading
 @click.option("--reader", default="", help="The reader of the trace whose card is played.")
 @click.option("--socket", type=click.Path(path_type=Path), required=True, help="Where to serve.")
-def play(records: "list[Record]", reader: str, socket: Path) -> None:
+def play(records: "list[TraceRecord]", reader: str, socket: Path) -> None:
     """Be the card of a trace, at a local socket, until interrupted.
 
     It gives the recorded answers to the recorded commands, and takes any code for the one that was

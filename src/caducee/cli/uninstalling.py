@@ -134,27 +134,27 @@ class Removal:
 
     def _browsers(self) -> None:
         """Take module and program out of the browsers: for this user, as root for everybody."""
-        from caducee.middleware.browsers import Installer, Outcome, Surroundings
+        from caducee.middleware.browsers import BrowserLocations, Installer, InstallOutcome
         from caducee.middleware.module import library_name
 
         for system in (True, False):
-            place = Surroundings(user_home(), system, self._place)
+            place = BrowserLocations(user_home(), system, self._place)
             installer = Installer(place, Path("/") / library_name())
             if system and not self._root:
                 self._name_for_root(installer, place.home)
                 continue
             for item in installer.remove(dry_run=self._dry):
-                if item.outcome is Outcome.REMOVED:
+                if item.outcome is InstallOutcome.REMOVED:
                     self.removed.append((str(item.part.path), item.part.browser))
                 elif item.error is not None:
                     self.failed.append((str(item.part.path), _reason(item.error)))
 
     def _name_for_root(self, installer: "Installer", home: Path) -> None:
-        from caducee.middleware.browsers import State
+        from caducee.middleware.browsers import ComponentState
 
         why = _("It is for everybody: run this command as root.")
         for item in installer.status():
-            there = item.state in (State.INSTALLED, State.OTHER)
+            there = item.state in (ComponentState.INSTALLED, ComponentState.OTHER)
             if there and not item.part.path.is_relative_to(home):
                 self.left.append((str(item.part.path), why))
 

@@ -20,8 +20,8 @@ from caducee.base.secret import Secret
 from caducee.desktop.look import dress
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest, Question
-from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Verb, code_line
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinQuestion, PinRequest
+from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, code_line
 
 __all__ = ["PinProgram", "main"]
 
@@ -36,7 +36,7 @@ class PinProgram(QObject):
         super().__init__()
         self._come = come
         self._go = go
-        self._question = Question(PinRequest(PinKind.LOGIN))
+        self._question = PinQuestion(PinRequest(PinKind.LOGIN))
         self.dialog: PinDialog | None = None
         self.came.connect(self._take)
 
@@ -51,7 +51,7 @@ class PinProgram(QObject):
 
     def _take(self, raw: bytes) -> None:
         try:
-            line = Line.from_bytes(raw) if raw else Line(Verb.DONE)
+            line = PinEntryLine.from_bytes(raw) if raw else PinEntryLine(Verb.DONE)
             if line.verb == Verb.DONE:
                 return self._finish()
             if line.verb == Verb.ASK:
@@ -74,7 +74,7 @@ class PinProgram(QObject):
             self.dialog.activateWindow()
         else:
             self.dialog.ask(view)
-        self._question = Question(
+        self._question = PinQuestion(
             self._question.request,
             self._question.asker,
             self._question.language,
@@ -89,7 +89,7 @@ class PinProgram(QObject):
         line[:] = bytes(len(line))
 
     def _declined(self, why: str) -> None:
-        self._write(Line(Verb.TIMEOUT if why == "timeout" else Verb.CANCEL).to_bytes())
+        self._write(PinEntryLine(Verb.TIMEOUT if why == "timeout" else Verb.CANCEL).to_bytes())
 
     def _write(self, line: bytes | bytearray) -> None:
         try:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.pin_rules import PinFormatFault, find_weakness, format_fault
-from caducee.middleware.pin_entry import PinKind, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion
 
 __all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
 
@@ -41,7 +41,7 @@ class Field:
 class PinView:
     """The window for one question, in the language in use."""
 
-    question: Question
+    question: PinQuestion
 
     @property
     def headline(self) -> str:

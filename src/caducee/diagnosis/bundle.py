@@ -24,7 +24,7 @@ from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import ServiceFacts
 from caducee.diagnosis.identifying import identifiers, services_without_names
 from caducee.diagnosis.probes import RecordedProbes, answer_from_json
-from caducee.middleware.tracing import Kind, Record
+from caducee.middleware.tracing import RecordKind, TraceRecord
 from caducee.middleware.tracing.anonymise import anonymise
 from caducee.middleware.tracing.reading import read_traces, write_lines
 
@@ -46,7 +46,7 @@ _WORDS: Final = frozenset(
 
 def bundle(
     answers: Mapping[str, Any],
-    dialogue: Sequence[Record],
+    dialogue: Sequence[TraceRecord],
     clock: Clock,
     *,
     names: Iterable[str] = (),
@@ -65,7 +65,7 @@ def bundle(
 
 def anonymous_probes(
     answers: Mapping[str, Any],
-    dialogue: Sequence[Record],
+    dialogue: Sequence[TraceRecord],
     clock: Clock,
     *,
     names: Iterable[str] = (),
@@ -83,12 +83,12 @@ def anonymous_probes(
 
 def _anonymous(
     answers: Mapping[str, Any],
-    dialogue: Sequence[Record],
+    dialogue: Sequence[TraceRecord],
     clock: Clock,
     names: Iterable[str],
     reader: str,
     home: Path | None,
-) -> tuple[list[Record], list[Record], str]:
+) -> tuple[list[TraceRecord], list[TraceRecord], str]:
     """Return the answers as notes, the rest of the bundle, and the new name of the reader."""
     own = services_without_names(answers)
     texts = [item for item in _texts(answers) if item not in own]
@@ -107,8 +107,10 @@ def _anonymous(
     return notes, made[len(texts) :], called
 
 
-def _note(clock: Clock, function: str, text: str) -> Record:
-    return Record(at=clock.now(), kind=Kind.NOTE, source=_SOURCE, function=function, text=text)
+def _note(clock: Clock, function: str, text: str) -> TraceRecord:
+    return TraceRecord(
+        at=clock.now(), kind=RecordKind.NOTE, source=_SOURCE, function=function, text=text
+    )
 
 
 def _homeless(text: str, home: Path | None) -> str:
@@ -151,14 +153,16 @@ def _renamed(question: str, map_: Mapping[str, str]) -> str:
     return name + colon + map_.get(reader, reader)
 
 
-def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[Record]:
+def _hosts(answers: Mapping[str, Any], clock: Clock) -> Iterator[TraceRecord]:
     """Yield a note for each host that was asked: hosts of notes are anonymised as sites."""
     for question in answers.get("services", ()):
         for address in (
             (question.address, question.proxy) if isinstance(question, ServiceFacts) else ()
         ):
             if address:
-                yield Record(at=clock.now(), kind=Kind.NOTE, source="site", site=f"//{address}")
+                yield TraceRecord(
+                    at=clock.now(), kind=RecordKind.NOTE, source="site", site=f"//{address}"
+                )
 
 
 def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
@@ -166,7 +170,7 @@ def _codes(answers: Mapping[str, Any], reader: str) -> list[str]:
     return [finding.code for finding in report.findings]
 
 
-def _answers(records: Iterable[Record]) -> Iterator[tuple[str, Any]]:
+def _answers(records: Iterable[TraceRecord]) -> Iterator[tuple[str, Any]]:
     for record in records:
         if record.source == _SOURCE and record.function.startswith(_QUESTION):
             question = record.function.removeprefix(_QUESTION)

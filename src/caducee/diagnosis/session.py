@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caducee.diagnosis.machine import CertificateJudge, MachineProbes
     from caducee.diagnosis.model import Check, CheckResult, Report
     from caducee.diagnosis.probes import Probes
-    from caducee.middleware.tracing import Record
+    from caducee.middleware.tracing import TraceRecord
 
 __all__ = ["DiagnosisOptions", "DiagnosisSession", "OnProgress", "OnResult", "run_checks"]
 
@@ -168,7 +168,7 @@ class DiagnosisSession:
         )
 
     @property
-    def _dialogue(self) -> "Sequence[Record]":
+    def _dialogue(self) -> "Sequence[TraceRecord]":
         return self._machine.dialogue.records if self._machine is not None else ()
 
     def anonymous_report(self) -> "Report":

@@ -30,7 +30,7 @@ from caducee.desktop.manager.window import ManagerWindow
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 from caducee.diagnosis.session import DiagnosisOptions
-from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest, PinRequester
 from caducee.middleware.requests import RequestServer
 from caducee.reader.memory import Chip
 from caducee.relying.card_device import CardDevice, new_nonce
@@ -74,8 +74,8 @@ def prepare(application: QApplication, language: str) -> None:
 def _pin(kind: PinKind, tries: int | None, wrong: bool = False) -> Callable[[Place], QWidget]:
     def make(place: Place) -> QWidget:
         request = PinRequest(kind, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 00 00", tries)
-        asker = PinAsker("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portal.test")
-        return PinDialog(PinView(Question(request, asker, place.language, wrong=wrong)))
+        asker = PinRequester("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portal.test")
+        return PinDialog(PinView(PinQuestion(request, asker, place.language, wrong=wrong)))
 
     return make
 

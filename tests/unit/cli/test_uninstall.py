@@ -14,7 +14,7 @@ from caducee.cli.main import main
 from caducee.cli.uninstalling import Removal
 from caducee.diagnosis.cures import CureContext, apply
 from caducee.diagnosis.machine.root import MachineRoot
-from caducee.middleware.browsers import Installer, Surroundings
+from caducee.middleware.browsers import BrowserLocations, Installer
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def used(home: Path, system: Path, *, root: bool) -> None:
     )
     apply("p11kit-register", shop)
     for everybody in (False, True):
-        Installer(Surroundings(home, everybody, system), None).install()
+        Installer(BrowserLocations(home, everybody, system), None).install()
     for name in (".cache/caducee/cards", ".cache/caducee/status", ".local/state/caducee/trace"):
         (home / name).mkdir(parents=True)
         (home / name / "x").write_text("x")

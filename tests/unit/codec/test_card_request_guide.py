@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from caducee.codec.card_request import RequestMessage, answer_from_bytes, request_from_bytes
-from caducee.middleware.requests.desk import MOST, MOST_OF_ONE
+from caducee.middleware.requests.pending import MOST, MOST_OF_ONE
 from caducee.spec import card_request
 from caducee.spec.card_request import RequestState
 

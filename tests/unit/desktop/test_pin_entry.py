@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from caducee.base.errors import ReaderError
 from caducee.desktop.pin_entry import PinProgram
-from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest, PinRequester
 from caducee.middleware.pin_entry.entry import PinEntry
-from caducee.middleware.pin_entry.protocol import Line, Verb
+from caducee.middleware.pin_entry.protocol import PinEntryLine, Verb
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 
 
@@ -34,7 +34,7 @@ class Pipe(io.RawIOBase):
         return self.waiting.pop(0) if self.waiting else b""
 
 
-def put(pipe: Pipe, *lines: Line) -> None:
+def put(pipe: Pipe, *lines: PinEntryLine) -> None:
     pipe.waiting += [line.to_bytes() for line in lines]
 
 
@@ -42,7 +42,7 @@ def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> 
     come, go = Pipe(), io.BytesIO()
     program = PinProgram(come, go)  # type: ignore[arg-type]
     program.start()
-    put(come, *Question(PinRequest(PinKind.LOGIN, tries_left=3)).to_lines())
+    put(come, *PinQuestion(PinRequest(PinKind.LOGIN, tries_left=3)).to_lines())
     qtbot.waitUntil(lambda: program.dialog is not None)
     dialog = program.dialog
     assert dialog is not None
@@ -51,11 +51,11 @@ def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> 
     qtbot.keyClicks(edit, "9999")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert go.getvalue() == b"CODE 39393939 -\n"
-    put(come, Line(Verb.TRIES, "2"), Line(Verb.WRONG), Line(Verb.ASK))
+    put(come, PinEntryLine(Verb.TRIES, "2"), PinEntryLine(Verb.WRONG), PinEntryLine(Verb.ASK))
     qtbot.waitUntil(edit.isEnabled)
     qtbot.keyClick(edit, Qt.Key.Key_Escape)
     assert go.getvalue().splitlines()[1:] == [b"CANCEL"]
-    put(come, Line(Verb.DONE))
+    put(come, PinEntryLine(Verb.DONE))
     come.ended = True
     qtbot.waitUntil(lambda: not dialog.isVisible())
 
@@ -64,7 +64,7 @@ def test_a_line_that_is_none_closes_the_window(qtbot: QtBot) -> None:
     come = Pipe()
     program = PinProgram(come, io.BytesIO())  # type: ignore[arg-type]
     program.start()
-    put(come, *Question(PinRequest(PinKind.LOGIN)).to_lines())
+    put(come, *PinQuestion(PinRequest(PinKind.LOGIN)).to_lines())
     qtbot.waitUntil(lambda: program.dialog is not None)
     come.waiting.append(b"\xff\xff\n")
     come.ended = True
@@ -83,7 +83,7 @@ def test_the_daemon_starts_it_and_its_question_times_out(
     async def asked() -> None:
         entry = PinEntry(PinEntrySettings(program=argv, seconds=1, least_seconds=0))
         async with entry.talk() as talk:
-            await talk.ask(PinRequest(PinKind.LOGIN), PinAsker())
+            await talk.ask(PinRequest(PinKind.LOGIN), PinRequester())
 
     with pytest.raises(ReaderError, match=r"pin\.timeout"):
         asyncio.run(asked())

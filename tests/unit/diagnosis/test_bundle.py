@@ -26,7 +26,7 @@ from caducee.diagnosis.engine import run
 from caducee.diagnosis.facts import CardFacts, ReaderFacts, ServiceFacts
 from caducee.diagnosis.machine.card import CardTracer, look_at
 from caducee.diagnosis.probes import RecordedProbes
-from caducee.middleware.tracing import Kind, Record
+from caducee.middleware.tracing import RecordKind, TraceRecord
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -178,9 +178,9 @@ def test_chips_readers_and_whose_services_they_are_are_not_in_the_bundle(tmp_pat
 
 
 def test_the_identifier_that_a_reader_read_is_not_in_the_bundle() -> None:
-    record = Record(
+    record = TraceRecord(
         at=NOW,
-        kind=Kind.APDU,
+        kind=RecordKind.APDU,
         source="diagnosis",
         reader="R",
         command="FFCA000000",

@@ -15,7 +15,7 @@ from caducee.cryptolib.cache import PublicDataCache
 from caducee.diagnosis.cures import CURES, CureContext, apply, command_line, model, own, undo
 from caducee.diagnosis.cures import applied as applied_now
 from caducee.diagnosis.machine.root import MachineRoot
-from caducee.middleware.browsers import Installer, Surroundings
+from caducee.middleware.browsers import BrowserLocations, Installer
 
 
 class Heard:
@@ -305,7 +305,9 @@ def test_settings_that_are_damaged_twice_are_both_kept(context: CureContext) -> 
 
 def hosts(context: CureContext) -> Installer:
     """What makes browsers know the program of the extension, without the module."""
-    return Installer(Surroundings(context.place.home, system=False, root=context.place.root), None)
+    return Installer(
+        BrowserLocations(context.place.home, system=False, root=context.place.root), None
+    )
 
 
 def test_browsers_that_knew_us_before_keep_us_when_the_cure_is_undone(

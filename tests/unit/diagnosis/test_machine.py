@@ -14,7 +14,7 @@ from caducee.base.clock import FixedClock
 from caducee.diagnosis.facts import UsbReader
 from caducee.diagnosis.machine import java, pcsc, programs, system
 from caducee.diagnosis.machine.root import MachineRoot, in_time
-from caducee.middleware.browsers import Installer, Surroundings
+from caducee.middleware.browsers import BrowserLocations, Installer
 
 
 @pytest.fixture
@@ -286,10 +286,10 @@ def test_the_program_of_the_extension_may_be_there_for_everybody(place: MachineR
         put(place, f"/usr/bin/{program}").chmod(0o755)
     seen = MachineRoot(place.home, {"PATH": "/usr/bin"}, place.root)
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "absent"
-    Installer(Surroundings(place.home, system=True, root=place.root), None).install()
+    Installer(BrowserLocations(place.home, system=True, root=place.root), None).install()
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "installed"
     for manifest in place.root.rglob("org.caducee.host.json"):
         manifest.write_text("{}")
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "other"
-    Installer(Surroundings(place.home, system=False, root=place.root), None).install()
+    Installer(BrowserLocations(place.home, system=False, root=place.root), None).install()
     assert extension_hosts(seen)["Firefox"] == extension_hosts(seen)["Chromium"] == "installed"

@@ -144,11 +144,11 @@ class DiagnosisPanel(QWidget):
         """Ask for the code of the card, and diagnose with it: keys are tried, logins made."""
         from caducee.desktop.pin_dialog import PinDialog
         from caducee.desktop.pin_view import PinView
-        from caducee.middleware.pin_entry import PinKind, PinRequest, Question
+        from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest
 
         why = _("to try the keys of the card, and to log in at the portals that were named")
         request = PinRequest(PinKind.LOGIN, reader=self._options.reader, for_what=why)
-        dialog = PinDialog(PinView(Question(request)), self)
+        dialog = PinDialog(PinView(PinQuestion(request)), self)
         dialog.entered.connect(partial(self._begin_with, dialog))
         dialog.open()
 

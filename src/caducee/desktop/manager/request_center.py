@@ -12,7 +12,7 @@ from caducee.desktop.manager.model.requests import Requests, ended_text
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
     from caducee.desktop.manager.context import Context
-    from caducee.middleware.requests.desk import Waiting
+    from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = ["RequestCenter"]
 
@@ -24,7 +24,7 @@ class RequestCenter(QObject):
     """`waiting` is another."""
 
     arrived = Signal(object)
-    """A `Waiting` that was not there before."""
+    """A `PendingRequest` that was not there before."""
 
     gone = Signal(str)
     """A request ended without the holder: a sentence."""
@@ -36,7 +36,7 @@ class RequestCenter(QObject):
         self._context = context
         self._port: Requests | None = context.ports.requests
         self._answered: set[int] = set()
-        self.waiting: tuple[Waiting, ...] = ()
+        self.waiting: tuple[PendingRequest, ...] = ()
         """The requests that wait, the one to show first."""
 
         self.trouble: CpsError | None = None

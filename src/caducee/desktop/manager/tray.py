@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from caducee.cryptolib.presence import CardEvent
     from caducee.desktop.manager.window import ManagerWindow
     from caducee.desktop.manager.worker import Work
-    from caducee.middleware.requests.desk import Waiting
+    from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = ["Tray"]
 
@@ -217,7 +217,7 @@ class Tray(QObject):
         for notice in notices:
             self.tell(notice)
 
-    def _arrived(self, waiting: "Waiting") -> None:
+    def _arrived(self, waiting: "PendingRequest") -> None:
         notice = request_notice(waiting)
         self.tell(notice)
         self._context.said.emit(notice.text)

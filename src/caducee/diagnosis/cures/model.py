@@ -18,7 +18,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.installation import only_root_changes, own_code
 from caducee.base.processes import ProcessFacts, process_facts
 from caducee.diagnosis.machine.root import MachineRoot, output_of
-from caducee.middleware.browsers import Surroundings
+from caducee.middleware.browsers import BrowserLocations
 
 __all__ = [
     "Cure",
@@ -109,7 +109,7 @@ class CureContext:
     @property
     def policy_journal(self) -> Path:
         """Where it is written down which files of policies were made for everybody."""
-        return Surroundings(self.place.home, system=True, root=self.place.root).journal
+        return BrowserLocations(self.place.home, system=True, root=self.place.root).journal
 
     @property
     def root_journal(self) -> Path:

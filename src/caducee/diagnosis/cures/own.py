@@ -16,9 +16,9 @@ from caducee.base.files import write_atomic
 from caducee.base.processes import ProcessFacts, process_facts
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.diagnosis.cures.model import CureContext, UndoData, end_process
-from caducee.middleware.browsers import Installer, Outcome, Part, Surroundings
+from caducee.middleware.browsers import BrowserLocations, Component, Installer, InstallOutcome
+from caducee.middleware.daemon.endpoint import socket_path
 from caducee.middleware.daemon.peers import peer_of
-from caducee.middleware.daemon.place import socket_path
 from caducee.middleware.daemon.settings import settings_path
 from caducee.middleware.module import find_module
 
@@ -136,7 +136,7 @@ def back(context: CureContext, kept: UndoData) -> None:
 
 
 def _installer(context: CureContext) -> Installer:
-    place = Surroundings(
+    place = BrowserLocations(
         context.place.home, system=False, root=context.place.root, python=context.python
     )
     return Installer(place, find_module())
@@ -145,9 +145,9 @@ def _installer(context: CureContext) -> Installer:
 def register_browsers(context: CureContext) -> UndoData:
     """Make the user's browsers know us: all of them, or none."""
     done = _installer(context).install()
-    begun = (Outcome.ADDED, Outcome.CHANGED, Outcome.FAILED)
+    begun = (InstallOutcome.ADDED, InstallOutcome.CHANGED, InstallOutcome.FAILED)
     kept = {"parts": "\n".join(_line(item.part) for item in done if item.outcome in begun)}
-    failed = [item for item in done if item.outcome is Outcome.FAILED]
+    failed = [item for item in done if item.outcome is InstallOutcome.FAILED]
     if failed:
         unregister_browsers(context, kept)
         raise failed[0].error or OSError(str(failed[0].part.path))
@@ -160,7 +160,7 @@ def unregister_browsers(context: CureContext, kept: UndoData) -> None:
     _installer(context).remove(lambda part: _line(part) in parts)
 
 
-def _line(part: Part) -> str:
+def _line(part: Component) -> str:
     return f"{part.kind.value} {part.browser} {part.path}"
 
 

@@ -10,7 +10,7 @@ from caducee.base.processes import ProcessFacts, process_facts
 from caducee.diagnosis.cures.model import CureContext, UndoData, end_process
 from caducee.diagnosis.machine.pcsc import services, usb
 from caducee.diagnosis.machine.policies import policies_in_force
-from caducee.middleware.browsers import State
+from caducee.middleware.browsers import ComponentState
 from caducee.middleware.module import find_module
 
 __all__ = [
@@ -82,7 +82,7 @@ def correct_policies(context: CureContext) -> UndoData:
     """Let the policies in force name our module by its path; everything else in them stays."""
     kept = {}
     for policy in policies_in_force(context.place, find_module(), context.policy_journal):
-        if policy.state() is State.OTHER:
+        if policy.state() is ComponentState.OTHER:
             path = policy.part.path
             kept[str(path)] = path.read_text(encoding="utf-8")
             policy.install()

@@ -21,7 +21,7 @@ from caducee.codec.carddata import EfActua
 from caducee.cryptolib import CpsCard, KeyUse, open_card
 from caducee.cryptolib.certificates import public_key_of
 from caducee.diagnosis.facts import CardFacts, CertificateFacts, ChainFacts, PinFacts
-from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer
+from caducee.middleware.tracing import RecordKind, TraceLevel, Tracer, TraceRecord
 from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.transport import Reader
 from caducee.spec.atrs import CardFace
@@ -56,16 +56,16 @@ class CardTracer(Tracer):
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__("diagnosis")
         self.level = TraceLevel.APDUS
-        self.records: list[Record] = []
+        self.records: list[TraceRecord] = []
         """In order of time."""
 
         self._now = clock or SystemClock()
 
-    def write(self, kind: Kind, **fields: Any) -> None:  # noqa: ANN401 (the fields of Record)
+    def write(self, kind: RecordKind, **fields: Any) -> None:  # noqa: ANN401 (the fields of TraceRecord)
         """Keep one line."""
         at = self._now.now()
         self.records.append(
-            Record(at=at, kind=kind, source="diagnosis", process=os.getpid(), **fields)
+            TraceRecord(at=at, kind=kind, source="diagnosis", process=os.getpid(), **fields)
         )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from caducee.base.errors import CpsError
 from caducee.diagnosis.facts import BrowserModule
 from caducee.diagnosis.machine.root import MachineRoot
-from caducee.middleware.browsers.journal import Journal
-from caducee.middleware.browsers.model import State, own_entries
+from caducee.middleware.browsers.journal import InstallJournal
+from caducee.middleware.browsers.model import ComponentState, own_entries
 from caducee.middleware.browsers.policies import FirefoxPolicy
 from caducee.spec.browsers import FIREFOX_DISTRIBUTIONS, FIREFOX_POLICIES
 
@@ -21,7 +21,9 @@ def policies_in_force(place: MachineRoot, library: Path, journal: Path) -> list[
     whole = place.under(FIREFOX_POLICIES).exists()
     names = (FIREFOX_POLICIES,) if whole else FIREFOX_DISTRIBUTIONS
     paths = [place.under(name) for name in names]
-    return [FirefoxPolicy(path, library, Journal(journal)) for path in paths if path.exists()]
+    return [
+        FirefoxPolicy(path, library, InstallJournal(journal)) for path in paths if path.exists()
+    ]
 
 
 def policies(place: MachineRoot, library: Path) -> Iterator[BrowserModule]:
@@ -40,7 +42,7 @@ def policies(place: MachineRoot, library: Path) -> Iterator[BrowserModule]:
                 browser="Firefox", kind="policy", path=path, state="broken", reason=reason
             )
             continue
-        if forbidden or state is not State.ABSENT:
+        if forbidden or state is not ComponentState.ABSENT:
             yield BrowserModule(
                 browser="Firefox",
                 kind="policy",

@@ -30,10 +30,10 @@ from caducee.diagnosis.machine.java import elf_kind
 from caducee.diagnosis.machine.policies import policies
 from caducee.diagnosis.machine.root import MachineRoot, first_line, open_files, read_text
 from caducee.diagnosis.machine.system import unsafe
-from caducee.middleware.browsers import Installer, Result, State, Surroundings
-from caducee.middleware.browsers import Kind as BrowserKind
+from caducee.middleware.browsers import BrowserLocations, ComponentResult, ComponentState, Installer
+from caducee.middleware.browsers import ComponentKind as BrowserKind
 from caducee.middleware.browsers.nss import modules
-from caducee.middleware.daemon.place import socket_path
+from caducee.middleware.daemon.endpoint import socket_path
 from caducee.middleware.daemon.settings import load_settings
 from caducee.middleware.module import ENVIRONMENT, find_module, library_name
 from caducee.spec.browsers import CHROMIUM_BRANDS
@@ -211,8 +211,8 @@ def browsers(place: MachineRoot) -> tuple[BrowserModule, ...]:
         library = find_module()
     except StateError:
         library = Path("/")
-    own = Installer(Surroundings(place.home, system=False, root=place.root), library)
-    everybody = Installer(Surroundings(place.home, system=True, root=place.root), library)
+    own = Installer(BrowserLocations(place.home, system=False, root=place.root), library)
+    everybody = Installer(BrowserLocations(place.home, system=True, root=place.root), library)
     found = list(policies(place, library))
     forbidden = any(entry.forbidden for entry in found)
     by_policy = any(entry.state == "installed" for entry in found)
@@ -222,18 +222,22 @@ def browsers(place: MachineRoot) -> tuple[BrowserModule, ...]:
     return tuple(found)
 
 
-def _with_hosts_of_all(own: list[Result], everybody: Installer) -> Iterator[Result]:
+def _with_hosts_of_all(
+    own: list[ComponentResult], everybody: Installer
+) -> Iterator[ComponentResult]:
     """Yield what this user has; a browser without a manifest of theirs reads the system's."""
     system = everybody.status(lambda part: part.kind is BrowserKind.HOST)
-    shared = {entry.part.browser: entry for entry in system if entry.state is not State.ABSENT}
+    shared = {
+        entry.part.browser: entry for entry in system if entry.state is not ComponentState.ABSENT
+    }
     for item in own:
-        absent = item.part.kind is BrowserKind.HOST and item.state is State.ABSENT
+        absent = item.part.kind is BrowserKind.HOST and item.state is ComponentState.ABSENT
         yield shared.get(item.part.browser, item) if absent else item
 
 
-def _is_there(place: MachineRoot, result: Result) -> bool:
+def _is_there(place: MachineRoot, result: ComponentResult) -> bool:
     """Return whether a browser is there that this part is for."""
-    if result.state is State.IMPOSSIBLE or result.part.browser == "Firefox":
+    if result.state is ComponentState.IMPOSSIBLE or result.part.browser == "Firefox":
         return result.part.kind is BrowserKind.MODULE or bool(place.program("firefox"))
     if result.part.browser == "":
         return False
@@ -241,10 +245,14 @@ def _is_there(place: MachineRoot, result: Result) -> bool:
     return any(map(place.program, _CHROMIUMS)) or any(map(os.path.isdir, folders))
 
 
-def _browser(place: MachineRoot, result: Result, forbidden: bool, by_policy: bool) -> BrowserModule:
+def _browser(
+    place: MachineRoot, result: ComponentResult, forbidden: bool, by_policy: bool
+) -> BrowserModule:
     firefox = result.part.browser == "Firefox" and result.part.kind is BrowserKind.MODULE
     state = (
-        "broken" if result.error is not None and result.state is State.OTHER else result.state.value
+        "broken"
+        if result.error is not None and result.state is ComponentState.OTHER
+        else result.state.value
     )
     if firefox and by_policy and state == "absent":
         state = "installed"
@@ -276,7 +284,7 @@ def _in_memory(place: MachineRoot, profile: Path) -> tuple[int, bool]:
     return 0, True
 
 
-def _libraries(result: Result) -> tuple[list[str], int]:
+def _libraries(result: ComponentResult) -> tuple[list[str], int]:
     """Return the libraries of other modules in a database, and how often ours is there."""
     if result.part.kind is not BrowserKind.MODULE or not os.path.isdir(result.part.path):
         return [], 0

@@ -22,7 +22,7 @@ from caducee.diagnosis.facts import (
     SystemFacts,
 )
 from caducee.diagnosis.machine.root import MachineRoot, output_of
-from caducee.middleware.daemon.place import socket_path
+from caducee.middleware.daemon.endpoint import socket_path
 from caducee.middleware.daemon.process import log_path
 from caducee.middleware.daemon.settings import load_settings
 from caducee.middleware.tracing.settings import TraceLevel, from_environment

@@ -7,7 +7,21 @@ authorities of the twin are for nobody to trust (a test looks).
 """
 
 from caducee.middleware.browsers.installer import Installer
-from caducee.middleware.browsers.model import Kind, Outcome, Part, Result, State
-from caducee.middleware.browsers.surroundings import Surroundings
+from caducee.middleware.browsers.locations import BrowserLocations
+from caducee.middleware.browsers.model import (
+    Component,
+    ComponentKind,
+    ComponentResult,
+    ComponentState,
+    InstallOutcome,
+)
 
-__all__ = ["Installer", "Kind", "Outcome", "Part", "Result", "State", "Surroundings"]
+__all__ = [
+    "BrowserLocations",
+    "Component",
+    "ComponentKind",
+    "ComponentResult",
+    "ComponentState",
+    "InstallOutcome",
+    "Installer",
+]

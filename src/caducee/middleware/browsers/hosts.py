@@ -8,8 +8,8 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
-from caducee.middleware.browsers.journal import Journal
-from caducee.middleware.browsers.model import Kind, Part, State
+from caducee.middleware.browsers.journal import InstallJournal
+from caducee.middleware.browsers.model import Component, ComponentKind, ComponentState
 from caducee.spec.browsers import Form
 from caducee.spec.native_messaging import CHROMIUM_EXTENSION, FIREFOX_EXTENSION, HOST
 
@@ -41,34 +41,36 @@ def _manifest(launcher: Path, allowed: Mapping[str, list[str]]) -> bytes:
     return json.dumps({**members, **allowed}, indent=2).encode() + b"\n"
 
 
-def host_part(browser: str, folder: Path) -> Part:
+def host_part(browser: str, folder: Path) -> Component:
     """Return the part that the manifest in a folder is."""
-    return Part(browser, Form.PACKAGE, Kind.HOST, folder / f"{HOST}.json")
+    return Component(browser, Form.PACKAGE, ComponentKind.HOST, folder / f"{HOST}.json")
 
 
 class OwnFile:
     """A file that is ours alone: a native manifest, or the program that it names."""
 
-    def __init__(self, part: Part, content: bytes, journal: Journal, mode: int = 0o644) -> None:
+    def __init__(
+        self, part: Component, content: bytes, journal: InstallJournal, mode: int = 0o644
+    ) -> None:
         self._part = part
         self._content = content
         self._journal = journal
         self._mode = mode
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Component:
         """What and where."""
         return self._part
 
-    def state(self) -> State:
+    def state(self) -> ComponentState:
         """Compare what is there with what should be."""
         try:
             found = self._part.path.read_bytes()
         except FileNotFoundError:
-            return State.ABSENT
+            return ComponentState.ABSENT
         except OSError as error:
             raise _unreadable(self._part.path, error) from error
-        return State.INSTALLED if found == self._content else State.OTHER
+        return ComponentState.INSTALLED if found == self._content else ComponentState.OTHER
 
     def install(self) -> None:
         """Write the file."""

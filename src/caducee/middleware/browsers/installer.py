@@ -13,11 +13,18 @@ from caducee.middleware.browsers.hosts import (
     firefox_manifest,
     host_part,
 )
-from caducee.middleware.browsers.journal import Journal
-from caducee.middleware.browsers.model import Kind, Outcome, Part, Piece, Result, State
+from caducee.middleware.browsers.journal import InstallJournal
+from caducee.middleware.browsers.locations import BrowserLocations
+from caducee.middleware.browsers.model import (
+    Component,
+    ComponentKind,
+    ComponentResult,
+    ComponentState,
+    InstallableComponent,
+    InstallOutcome,
+)
 from caducee.middleware.browsers.nss import NssModule, database_exists
 from caducee.middleware.browsers.policies import FirefoxPolicy
-from caducee.middleware.browsers.surroundings import Surroundings
 from caducee.spec.browsers import (
     CHROMIUM_BRANDS,
     FIREFOX_HOMES,
@@ -37,7 +44,7 @@ class Installer:
     """What a user's browsers need: the module, and the native host of the extension."""
 
     def __init__(
-        self, place: Surroundings, module: Path | None, extensions: Iterable[str] = ()
+        self, place: BrowserLocations, module: Path | None, extensions: Iterable[str] = ()
     ) -> None:
         """``module`` is the PKCS#11 library; none: only the host of the extension is looked after.
 
@@ -46,81 +53,93 @@ class Installer:
         self._place = place
         self.module = module
         self._extensions = frozenset(extensions)
-        self._journal = Journal(place.journal)
+        self._journal = InstallJournal(place.journal)
 
     @property
     def system(self) -> bool:
         """Whether it installs for everybody on this machine."""
         return self._place.system
 
-    def status(self, wanted: Callable[[Part], bool] = lambda part: True) -> list[Result]:
+    def status(
+        self, wanted: Callable[[Component], bool] = lambda part: True
+    ) -> list[ComponentResult]:
         """Return where every part stands that is ``wanted``; changes nothing."""
         pieces = [piece for piece in self._pieces() if wanted(piece.part)]
         impossible = [item for item in self._impossible() if wanted(item.part)]
         return [self._looked_at(piece) for piece in pieces] + impossible
 
-    def install(self, *, dry_run: bool = False) -> list[Result]:
+    def install(self, *, dry_run: bool = False) -> list[ComponentResult]:
         """Make every part that can be; a part that fails stops no other."""
         return [self._install(piece, dry_run) for piece in self._pieces()] + self._impossible()
 
     def remove(
-        self, wanted: Callable[[Part], bool] = lambda part: True, *, dry_run: bool = False
-    ) -> list[Result]:
+        self, wanted: Callable[[Component], bool] = lambda part: True, *, dry_run: bool = False
+    ) -> list[ComponentResult]:
         """Undo every part that is ``wanted``, in the other order; what others put there stays."""
         pieces = [piece for piece in reversed(list(self._pieces())) if wanted(piece.part)]
         return [self._remove(piece, dry_run) for piece in pieces]
 
-    def _looked_at(self, piece: Piece) -> Result:
+    def _looked_at(self, piece: InstallableComponent) -> ComponentResult:
         try:
-            return Result(piece.part, piece.state())
+            return ComponentResult(piece.part, piece.state())
         except CpsError as error:
-            return Result(piece.part, State.OTHER, Outcome.FAILED, error)
+            return ComponentResult(piece.part, ComponentState.OTHER, InstallOutcome.FAILED, error)
 
-    def _install(self, piece: Piece, dry_run: bool) -> Result:
-        outcomes = {State.ABSENT: Outcome.ADDED, State.OTHER: Outcome.CHANGED}
+    def _install(self, piece: InstallableComponent, dry_run: bool) -> ComponentResult:
+        outcomes = {
+            ComponentState.ABSENT: InstallOutcome.ADDED,
+            ComponentState.OTHER: InstallOutcome.CHANGED,
+        }
         return self._done(piece, outcomes, None if dry_run else piece.install)
 
-    def _remove(self, piece: Piece, dry_run: bool) -> Result:
-        outcomes = dict.fromkeys((State.INSTALLED, State.OTHER), Outcome.REMOVED)
+    def _remove(self, piece: InstallableComponent, dry_run: bool) -> ComponentResult:
+        outcomes = dict.fromkeys(
+            (ComponentState.INSTALLED, ComponentState.OTHER), InstallOutcome.REMOVED
+        )
         return self._done(piece, outcomes, None if dry_run else piece.remove)
 
     def _done(
-        self, piece: Piece, outcomes: dict[State, Outcome], act: Callable[[], None] | None
-    ) -> Result:
+        self,
+        piece: InstallableComponent,
+        outcomes: dict[ComponentState, InstallOutcome],
+        act: Callable[[], None] | None,
+    ) -> ComponentResult:
         try:
             state = piece.state()
-            outcome = outcomes.get(state, Outcome.NOTHING)
-            if act is not None and outcome is not Outcome.NOTHING:
+            outcome = outcomes.get(state, InstallOutcome.NOTHING)
+            if act is not None and outcome is not InstallOutcome.NOTHING:
                 act()
                 state = piece.state()
         except CpsError as error:
-            return Result(piece.part, State.OTHER, Outcome.FAILED, error)
-        return Result(piece.part, state, outcome)
+            return ComponentResult(piece.part, ComponentState.OTHER, InstallOutcome.FAILED, error)
+        return ComponentResult(piece.part, state, outcome)
 
     # What there is
 
-    def _pieces(self) -> Iterator[Piece]:
+    def _pieces(self) -> Iterator[InstallableComponent]:
         if self.module is not None:
             yield from self._modules(self.module)
         yield from self._hosts()
 
-    def _modules(self, module: Path) -> Iterator[Piece]:
+    def _modules(self, module: Path) -> Iterator[InstallableComponent]:
         place = self._place
         if place.system:
             yield FirefoxPolicy(place.root / FIREFOX_POLICIES, module, self._journal)
         else:
             for profile in self._profiles(Form.PACKAGE):
-                part = Part("Firefox", Form.PACKAGE, Kind.MODULE, profile)
+                part = Component("Firefox", Form.PACKAGE, ComponentKind.MODULE, profile)
                 yield NssModule(part, module, self._journal)
         for home in NSS_DATABASES:
             if home.form is Form.PACKAGE:
-                part = Part("Chromium", Form.PACKAGE, Kind.MODULE, place.home / home.path)
+                part = Component(
+                    "Chromium", Form.PACKAGE, ComponentKind.MODULE, place.home / home.path
+                )
                 yield NssModule(part, module, self._journal)
 
-    def _hosts(self) -> Iterator[Piece]:
+    def _hosts(self) -> Iterator[InstallableComponent]:
         place = self._place
         text = place.launcher_text(self._extensions).encode()
-        part = Part("", Form.PACKAGE, Kind.HOST, place.launcher)
+        part = Component("", Form.PACKAGE, ComponentKind.HOST, place.launcher)
         yield OwnFile(part, text, self._journal, 0o755)
         folder = (
             place.root / FIREFOX_SYSTEM_HOSTS if place.system else place.home / FIREFOX_USER_HOSTS
@@ -147,23 +166,23 @@ class Installer:
                 if database_exists(profile):
                     yield profile
 
-    def _impossible(self) -> list[Result]:
+    def _impossible(self) -> list[ComponentResult]:
         """Return the browsers that cannot load a module from outside, and why."""
         found = [
-            Part("Firefox", form, Kind.MODULE, profile)
+            Component("Firefox", form, ComponentKind.MODULE, profile)
             for form in _CONFINED
             for profile in self._profiles(form)
         ]
         found += [
-            Part("Chromium", home.form, Kind.MODULE, self._place.home / home.path)
+            Component("Chromium", home.form, ComponentKind.MODULE, self._place.home / home.path)
             for home in NSS_DATABASES
             if home.form in _CONFINED and (self._place.home / home.path).is_dir()
         ]
         return [
-            Result(
+            ComponentResult(
                 item,
-                State.IMPOSSIBLE,
-                Outcome.IMPOSSIBLE,
+                ComponentState.IMPOSSIBLE,
+                InstallOutcome.IMPOSSIBLE,
                 ConfigError(_CONFINED[item.form], browser=item.browser),
             )
             for item in found

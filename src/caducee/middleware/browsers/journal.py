@@ -9,10 +9,10 @@ from pathlib import Path
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
 
-__all__ = ["Journal"]
+__all__ = ["InstallJournal"]
 
 
-class Journal:
+class InstallJournal:
     """The paths that did not exist before us."""
 
     def __init__(self, path: Path) -> None:

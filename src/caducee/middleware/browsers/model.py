@@ -12,19 +12,19 @@ from caducee.base.errors import CpsError
 from caducee.spec.browsers import MODULE, Form
 
 __all__ = [
-    "Kind",
-    "Outcome",
-    "Part",
-    "Piece",
-    "Result",
-    "State",
+    "Component",
+    "ComponentKind",
+    "ComponentResult",
+    "ComponentState",
+    "InstallOutcome",
+    "InstallableComponent",
     "own_entries",
     "state_of",
 ]
 
 
 @unique
-class Kind(StrEnum):
+class ComponentKind(StrEnum):
     """What a browser is told."""
 
     MODULE = "module"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 @unique
-class State(StrEnum):
+class ComponentState(StrEnum):
     """Where one thing stands."""
 
     INSTALLED = "installed"
@@ -48,7 +48,7 @@ class State(StrEnum):
 
 
 @unique
-class Outcome(StrEnum):
+class InstallOutcome(StrEnum):
     """What was done, or would be."""
 
     NOTHING = "nothing"
@@ -60,23 +60,23 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Component:
     """One thing in one place."""
 
     browser: str
     form: Form
-    kind: Kind
+    kind: ComponentKind
     path: Path
     """The file or folder that changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ComponentResult:
     """A part, where it stands, and what was done about it."""
 
-    part: Part
-    state: State
-    outcome: Outcome = Outcome.NOTHING
+    part: Component
+    state: ComponentState
+    outcome: InstallOutcome = InstallOutcome.NOTHING
     error: CpsError | None = None
     """Why it is impossible, or why it failed."""
 
@@ -92,22 +92,22 @@ def own_entries(named: Mapping[str, str], module: Path) -> dict[str, str]:
     }
 
 
-def state_of(named: Mapping[str, str], module: Path) -> State:
+def state_of(named: Mapping[str, str], module: Path) -> ComponentState:
     """Compare a list of modules with ours; an entry of ours with another library is `OTHER`."""
     own = own_entries(named, module)
     if any(library != str(module) for library in own.values()):
-        return State.OTHER
-    return State.INSTALLED if MODULE in own else State.ABSENT
+        return ComponentState.OTHER
+    return ComponentState.INSTALLED if MODULE in own else ComponentState.ABSENT
 
 
-class Piece(Protocol):
+class InstallableComponent(Protocol):
     """One part that can be looked at, made and undone; each method raises `CpsError`."""
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Component:
         """What and where."""
 
-    def state(self) -> State:
+    def state(self) -> ComponentState:
         """Look, and change nothing."""
 
     def install(self) -> None:

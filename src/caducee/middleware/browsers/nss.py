@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.errors import ConfigError, StateError
-from caducee.middleware.browsers.journal import Journal
-from caducee.middleware.browsers.model import Part, State, own_entries, state_of
+from caducee.middleware.browsers.journal import InstallJournal
+from caducee.middleware.browsers.model import Component, ComponentState, own_entries, state_of
 from caducee.spec.browsers import MODULE
 
 __all__ = ["NssModule", "database_exists", "modules"]
@@ -50,14 +50,16 @@ def modules(folder: Path) -> dict[str, str]:
 class NssModule:
     """Our module in one database; the database is made when there is none (`make`)."""
 
-    def __init__(self, part: Part, module: Path, journal: Journal, *, make: bool = False) -> None:
+    def __init__(
+        self, part: Component, module: Path, journal: InstallJournal, *, make: bool = False
+    ) -> None:
         self._part = part
         self._module = module
         self._journal = journal
         self._make = make
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Component:
         """What and where."""
         return self._part
 
@@ -65,7 +67,7 @@ class NssModule:
     def _folder(self) -> Path:
         return self._part.path
 
-    def state(self) -> State:
+    def state(self) -> ComponentState:
         """Tell whether the database names the module, and with which library."""
         return state_of(modules(self._folder), self._module)
 

@@ -7,8 +7,14 @@ from pathlib import Path
 
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
-from caducee.middleware.browsers.journal import Journal
-from caducee.middleware.browsers.model import Kind, Part, State, own_entries, state_of
+from caducee.middleware.browsers.journal import InstallJournal
+from caducee.middleware.browsers.model import (
+    Component,
+    ComponentKind,
+    ComponentState,
+    own_entries,
+    state_of,
+)
 from caducee.spec.browsers import MODULE, Form
 
 __all__ = ["FirefoxPolicy"]
@@ -19,17 +25,17 @@ type _Policies = dict[str, object]
 class FirefoxPolicy:
     """``SecurityDevices.Add`` of ``policies.json``."""
 
-    def __init__(self, path: Path, module: Path, journal: Journal) -> None:
+    def __init__(self, path: Path, module: Path, journal: InstallJournal) -> None:
         self._path = path
         self._module = module
         self._journal = journal
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Component:
         """What and where."""
-        return Part("Firefox", Form.PACKAGE, Kind.MODULE, self._path)
+        return Component("Firefox", Form.PACKAGE, ComponentKind.MODULE, self._path)
 
-    def state(self) -> State:
+    def state(self) -> ComponentState:
         """Tell whether the policies name the module, and under which path."""
         return state_of(self.named(), self._module)
 

@@ -4,7 +4,7 @@
 
 from collections import Counter
 
-__all__ = ["Account", "Budget"]
+__all__ = ["Budget", "ConnectionAccount"]
 
 
 class Budget:
@@ -21,9 +21,9 @@ class Budget:
         """Bytes that wait now."""
         return self._held
 
-    def account(self, pid: int) -> "Account":
+    def account(self, pid: int) -> "ConnectionAccount":
         """Open an account for one connection of a process."""
-        return Account(self, pid)
+        return ConnectionAccount(self, pid)
 
     def _move(self, pid: int, by: int) -> bool:
         """Change what a process holds; tell whether that is within bounds."""
@@ -34,7 +34,7 @@ class Budget:
         return by <= 0 or (self._held <= self._total and self._of[pid] <= self._each)
 
 
-class Account:
+class ConnectionAccount:
     """What one connection holds."""
 
     def __init__(self, budget: Budget, pid: int) -> None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from caducee.base.errors import FormatError, ReaderError
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call, Reply
-from caducee.middleware.daemon.asking import Asking, asks
 from caducee.middleware.daemon.connection import Connection
 from caducee.middleware.daemon.describe import arguments_of, name_of
+from caducee.middleware.daemon.pin_prompts import PinPrompter, asks
 from caducee.middleware.daemon.program import Program
 from caducee.middleware.daemon.workers import QueueFull, Workers
 from caducee.middleware.pin_entry.entry import PinEntry
-from caducee.middleware.tracing import Kind, Tracer, context
+from caducee.middleware.tracing import RecordKind, Tracer, context
 from caducee.spec.pkcs11.returns import Ckr
 
 __all__ = ["Calls", "OpenCall"]
@@ -60,7 +60,7 @@ class Calls:
         self._pool = pool
         self._call_seconds = call_seconds
         self._tracer = tracer
-        self._asking = Asking(pin_entry, workers, call_seconds, tracer)
+        self._asking = PinPrompter(pin_entry, workers, call_seconds, tracer)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def end(self) -> None:
@@ -131,7 +131,7 @@ class Calls:
             return
         begun = time.perf_counter() if opened is None else opened.begun
         self._tracer.write(
-            Kind.CALL,
+            RecordKind.CALL,
             trace=opened.call.trace if opened else 0,
             ms=round((time.perf_counter() - begun) * 1000, 3),
             application=program.name,

@@ -8,12 +8,12 @@ from caducee.base.clock import SystemClock
 from caducee.codec.pkcs11 import Hello
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.release import Release
-from caducee.middleware.daemon.connection import Refused
+from caducee.middleware.daemon.connection import ConnectionRefusal
 from caducee.middleware.daemon.engine import Application, Engine
 from caducee.middleware.daemon.peers import Peer
 from caducee.middleware.daemon.settings import CryptolibSettings
 from caducee.middleware.pkcs11 import engine as pkcs11
-from caducee.middleware.pkcs11.session_policy import Stays
+from caducee.middleware.pkcs11.session_policy import SessionRetention
 from caducee.reader.transport import ReaderContext, ReaderStatus
 from caducee.spec.pkcs11.returns import Ckr
 
@@ -23,16 +23,16 @@ __all__ = ["make_engine"]
 class _Engine:
     """Lets programs in to the engine."""
 
-    def __init__(self, engine: pkcs11.Engine, original: bool) -> None:
+    def __init__(self, engine: pkcs11.Pkcs11Engine, original: bool) -> None:
         self._engine = engine
         self._original = original
 
     def attach(self, hello: Hello, peer: Peer) -> Application:
         """Begin for a program; ``pReserved`` must be NULL, but for the issuer's module."""
         if hello.reserved and not self._original:
-            raise Refused(Ckr.ARGUMENTS_BAD)
+            raise ConnectionRefusal(Ckr.ARGUMENTS_BAD)
         if hello.own_locks and not self._original:
-            raise Refused(Ckr.CANT_LOCK)
+            raise ConnectionRefusal(Ckr.CANT_LOCK)
         info = pkcs11.ApplicationInfo(hello.ulong_size, peer.pid, peer.program)
         return self._engine.attach(info)
 
@@ -69,7 +69,7 @@ class _Engine:
 
 def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
     """Make the engine for the readers and settings of this user, with the cache on disk."""
-    engine = pkcs11.Engine(
+    engine = pkcs11.Pkcs11Engine(
         readers,
         settings.pkcs11,
         SystemClock(),
@@ -77,6 +77,8 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         keypad=settings.pin_entry.keypad,
         cache=PublicDataCache(),
         release=Release(settings.card.release),
-        stays=lambda programs: Stays(settings.session_policy, programs, wake=readers.cancel),
+        stays=lambda programs: SessionRetention(
+            settings.session_policy, programs, wake=readers.cancel
+        ),
     )
     return _Engine(engine, settings.pkcs11.compat == "cps3")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, FormatError, ReaderError, StateError
 from caducee.codec.pkcs11 import Frame, FrameDeframer, Hello, Reply, Welcome
-from caducee.middleware.daemon.memo import Key
+from caducee.middleware.daemon.answer_cache import Key
 from caducee.middleware.daemon.peers import Peer
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from caducee.middleware.daemon.program import Program
     from caducee.middleware.daemon.server import Server
 
-__all__ = ["Connection", "Refused"]
+__all__ = ["Connection", "ConnectionRefusal"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _FRAME_HEAD = 9
 """Length, kind and code."""
 
 
-class Refused(Exception):
+class ConnectionRefusal(Exception):
     """A program is not let in; ``rv`` is what its C_Initialize answers."""
 
     def __init__(self, rv: int) -> None:
@@ -193,9 +193,9 @@ class Connection(asyncio.BufferedProtocol):
         try:
             hello = Hello.from_frame(frame)
             if hello.version != PROTOCOL_VERSION:
-                raise Refused(Ckr.GENERAL_ERROR)
+                raise ConnectionRefusal(Ckr.GENERAL_ERROR)
             self.program = self._server.attach(self, hello, self.peer)
-        except Refused as refused:
+        except ConnectionRefusal as refused:
             self._write(Welcome(refused.rv).to_frame())
             self._transport.close()
         except CpsError as error:

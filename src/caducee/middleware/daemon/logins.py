@@ -12,8 +12,8 @@ from pathlib import Path
 
 from caducee.base.errors import FormatError, StateError
 from caducee.codec.pkcs11 import Frame, FrameDeframer
+from caducee.middleware.daemon.endpoint import socket_path
 from caducee.middleware.daemon.peers import peer_of
-from caducee.middleware.daemon.place import socket_path
 from caducee.spec.pkcs11.wire import DesktopKind
 
 __all__ = ["log_out"]

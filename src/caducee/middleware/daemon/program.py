@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from caducee.codec.pkcs11 import Call
+from caducee.middleware.daemon.answer_cache import CachedAnswers
 from caducee.middleware.daemon.connection import Connection
 from caducee.middleware.daemon.engine import Application
-from caducee.middleware.daemon.memo import Answers
 from caducee.middleware.daemon.peers import Peer
 
 __all__ = ["Program"]
@@ -28,12 +28,12 @@ class Program:
     ended: bool = False
     """C_Finalize was called."""
 
-    answers: Answers = field(init=False)
-    """Answers that are kept (`caducee.middleware.daemon.memo`)."""
+    answers: CachedAnswers = field(init=False)
+    """CachedAnswers that are kept (`caducee.middleware.daemon.answer_cache`)."""
 
     def __post_init__(self) -> None:
         """Keep nothing yet."""
-        self.answers = Answers(self.application)
+        self.answers = CachedAnswers(self.application)
 
     @property
     def name(self) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from caducee.base.i18n import set_language
 from caducee.base.private_folder import prepare_folder
-from caducee.middleware.daemon import activation, place
+from caducee.middleware.daemon import activation, endpoint
 from caducee.middleware.daemon.engine import Engine
-from caducee.middleware.daemon.places import open_places
+from caducee.middleware.daemon.reader_contexts import open_reader_contexts
 from caducee.middleware.daemon.server import Server
 from caducee.middleware.daemon.settings import CryptolibSettings, load_settings
 from caducee.middleware.pin_entry.entry import PinEntry
@@ -50,13 +50,13 @@ def run(make_engine: MakeEngine, settings: Path | None = None) -> None:
 
 def _listen(stack: ExitStack) -> socket.socket:
     """Become the one daemon of the socket's place, and listen there."""
-    path = place.socket_path()
+    path = endpoint.socket_path()
     prepare_folder(path.parent)
-    lock = place.Lock(path)
+    lock = endpoint.DaemonLock(path)
     lock.take()
     stack.callback(lock.release)
-    listener = place.bind(path)
-    stack.callback(place.unbind, path, os.lstat(path).st_ino)
+    listener = endpoint.bind(path)
+    stack.callback(endpoint.unbind, path, os.lstat(path).st_ino)
     return listener
 
 
@@ -67,7 +67,9 @@ async def _serve(
     path: Path | None,
 ) -> None:
     tracer = Tracer("daemon", settings.trace)
-    readers = TracedContext(open_places(settings.readers, settings.card.wait_seconds), tracer)
+    readers = TracedContext(
+        open_reader_contexts(settings.readers, settings.card.wait_seconds), tracer
+    )
     server = Server(
         make_engine(readers, settings),
         readers,

@@ -18,16 +18,16 @@ from functools import partial
 
 from caducee.base.errors import FormatError, ReaderError
 from caducee.codec.pkcs11 import Call, Frame, Hello, Reply
+from caducee.middleware.daemon.answer_cache import AnswerCache
 from caducee.middleware.daemon.budget import Budget
 from caducee.middleware.daemon.calls import Calls, OpenCall
-from caducee.middleware.daemon.connection import Connection, Refused
+from caducee.middleware.daemon.connection import Connection, ConnectionRefusal
 from caducee.middleware.daemon.engine import Engine
-from caducee.middleware.daemon.memo import Memo
-from caducee.middleware.daemon.noise import Refusals
 from caducee.middleware.daemon.peers import Claims, Peer, peer_of
 from caducee.middleware.daemon.program import Program
+from caducee.middleware.daemon.refusal_log import RefusalLog
 from caducee.middleware.daemon.settings import Limits
-from caducee.middleware.daemon.watch import Watch
+from caducee.middleware.daemon.watch import ReaderWatch
 from caducee.middleware.daemon.workers import QueueFull, Workers
 from caducee.middleware.pin_entry.entry import PinEntry
 from caducee.middleware.tracing import Tracer
@@ -69,8 +69,8 @@ class Server:
         self.limits = limits
         self.credentials = credentials
         self.budget = Budget(limits.outstanding_bytes, limits.outstanding_bytes_per_program)
-        self.memo = Memo(engine, tracer)
-        self.refusals = Refusals(_log)
+        self.memo = AnswerCache(engine, tracer)
+        self.refusals = RefusalLog(_log)
         """Connections that were not let in."""
 
         self.room = bytearray(_ROOM)
@@ -90,7 +90,7 @@ class Server:
         self._listening: asyncio.Server | None = None
         self._stopping = asyncio.Event()
         self._first_look = asyncio.Event()
-        self._watch = Watch(engine, readers, self._changed)
+        self._watch = ReaderWatch(engine, readers, self._changed)
 
     # Begin and end
 
@@ -221,7 +221,7 @@ class Server:
         self._look_idle()
 
     def attach(self, connection: Connection, hello: Hello, peer: Peer) -> Program:
-        """Find or begin the program of a HELLO. Raises `Refused`, `ReaderError`."""
+        """Find or begin the program of a HELLO. Raises `ConnectionRefusal`, `ReaderError`."""
         new = self._claims.claim(hello.application, peer, hello.pid)
         if new:
             try:
@@ -238,11 +238,11 @@ class Server:
         return program
 
     def _demand_place(self, peer: Peer) -> None:
-        """Raise `Refused` (CKR_HOST_MEMORY) for one program too many, here or of one process."""
+        """Raise `ConnectionRefusal` (CKR_HOST_MEMORY) beyond the limits, in all or per process."""
         same = sum(program.peer.pid == peer.pid for program in self._programs.values())
         limits = self.limits
         if len(self._programs) >= limits.applications or same >= limits.applications_per_process:
-            raise Refused(Ckr.HOST_MEMORY)
+            raise ConnectionRefusal(Ckr.HOST_MEMORY)
 
     def log_out(self) -> int:
         """End every login of this user; return how many there were."""

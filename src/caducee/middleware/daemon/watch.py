@@ -19,7 +19,7 @@ from caducee.middleware.daemon.engine import Engine
 from caducee.middleware.daemon.workers import Workers
 from caducee.reader.transport import ReaderContext, ReaderStatus
 
-__all__ = ["Watch"]
+__all__ = ["ReaderWatch"]
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _PATIENCE = 0.5
 _TRIES = 10
 
 
-class Watch:
+class ReaderWatch:
     """Two threads beside the loop's: one waits for changes, one looks when it is asked to."""
 
     def __init__(

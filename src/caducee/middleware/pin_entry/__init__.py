@@ -3,7 +3,7 @@
 """Asking the holder for a code: what is asked, the lines that carry it, and who asks them."""
 
 from caducee.cryptolib.model import EnteredPins
-from caducee.middleware.pin_entry.model import PinAsker, PinKind, PinRequest
-from caducee.middleware.pin_entry.protocol import Question
+from caducee.middleware.pin_entry.model import PinKind, PinRequest, PinRequester
+from caducee.middleware.pin_entry.protocol import PinQuestion
 
-__all__ = ["EnteredPins", "PinAsker", "PinKind", "PinRequest", "Question"]
+__all__ = ["EnteredPins", "PinKind", "PinQuestion", "PinRequest", "PinRequester"]

@@ -12,10 +12,10 @@ from typing import Self
 from caducee.base.errors import FormatError
 from caducee.middleware.pin_entry.protocol import MAX_LINE
 
-__all__ = ["Answers"]
+__all__ = ["AnswerPipe"]
 
 
-class Answers:
+class AnswerPipe:
     """The lines of a pipe. It is closed with the block it stands in."""
 
     def __init__(self, handle: int) -> None:

@@ -18,12 +18,12 @@ from contextlib import asynccontextmanager
 from caducee.base.errors import CpsError, FormatError, ReaderError
 from caducee.base.i18n import language
 from caducee.cryptolib.model import EnteredPins
-from caducee.middleware.pin_entry.answers import Answers
-from caducee.middleware.pin_entry.model import PinAsker, PinRequest
-from caducee.middleware.pin_entry.protocol import Line, Question, Verb, answer_of
+from caducee.middleware.pin_entry.answers import AnswerPipe
+from caducee.middleware.pin_entry.model import PinRequest, PinRequester
+from caducee.middleware.pin_entry.protocol import PinEntryLine, PinQuestion, Verb, answer_of
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 
-__all__ = ["PinEntry", "PinTalk"]
+__all__ = ["PinDialogue", "PinEntry"]
 
 _log = logging.getLogger(__name__)
 
@@ -32,11 +32,11 @@ _GRACE = 5.0
 """Seconds that the program has, beside those of the question, to start and to leave."""
 
 
-class PinTalk:
+class PinDialogue:
     """One conversation with the program: a question, and again after a wrong code."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, answers: Answers, seconds: int, words: str
+        self, process: asyncio.subprocess.Process, answers: AnswerPipe, seconds: int, words: str
     ) -> None:
         self._process = process
         self._answers = answers
@@ -44,14 +44,14 @@ class PinTalk:
         self._language = words
 
     async def ask(
-        self, request: PinRequest, asker: PinAsker, *, wrong: bool = False
+        self, request: PinRequest, asker: PinRequester, *, wrong: bool = False
     ) -> EnteredPins:
         """Return what the holder entered; the caller wipes it.
 
         Raises `ReaderError` (``pin.cancelled``, ``pin.timeout``, ``pin.program_absent``) and
         `FormatError` for a program that does not follow the protocol.
         """
-        question = Question(request, asker, self._language, self._seconds, wrong)
+        question = PinQuestion(request, asker, self._language, self._seconds, wrong)
         self._send(question.to_lines())
         try:
             async with asyncio.timeout(self._seconds + _GRACE):
@@ -71,7 +71,7 @@ class PinTalk:
     async def end(self) -> None:
         """Tell the program that it is over, and see that it leaves."""
         with contextlib.suppress(ReaderError):
-            self._send([Line(Verb.DONE)])
+            self._send([PinEntryLine(Verb.DONE)])
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -98,7 +98,7 @@ class PinTalk:
             raise ReaderError("pin.program_absent", program="", reason=reason)
         return line
 
-    def _send(self, lines: list[Line]) -> None:
+    def _send(self, lines: list[PinEntryLine]) -> None:
         assert self._process.stdin is not None  # noqa: S101 (a pipe was asked for)
         try:
             self._process.stdin.write(b"".join(line.to_bytes() for line in lines))
@@ -126,7 +126,7 @@ class PinEntry:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def talk(self) -> AsyncIterator[PinTalk]:
+    async def talk(self) -> AsyncIterator[PinDialogue]:
         """Start the program for one conversation, which takes at least ``least_seconds``.
 
         Raises `ReaderError` (``pin.program_absent``). Whatever ends the block ends the program.
@@ -136,7 +136,7 @@ class PinEntry:
             begun = loop.time()
             process, answers = await self._start()
             with answers:
-                talk = PinTalk(process, answers, self._settings.seconds, self._words())
+                talk = PinDialogue(process, answers, self._settings.seconds, self._words())
                 try:
                     yield talk
                 except CpsError:
@@ -156,7 +156,7 @@ class PinEntry:
         spent = asyncio.get_running_loop().time() - begun
         await asyncio.sleep(max(0.0, self._settings.least_seconds - spent))
 
-    async def _start(self) -> tuple[asyncio.subprocess.Process, Answers]:
+    async def _start(self) -> tuple[asyncio.subprocess.Process, AnswerPipe]:
         program = self._settings.program or _WINDOW
         come, go = os.pipe()
         try:
@@ -167,7 +167,7 @@ class PinEntry:
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=os.name == "posix",
             )
-            return process, Answers(come)
+            return process, AnswerPipe(come)
         except BaseException as error:
             os.close(come)
             if not isinstance(error, OSError):

@@ -17,7 +17,13 @@ from caducee.base.memory import protect_memory
 from caducee.base.secret import Secret
 from caducee.cryptolib.model import EnteredPins
 from caducee.middleware.pin_entry.model import PinKind, PinRequest
-from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Question, Verb, code_line
+from caducee.middleware.pin_entry.protocol import (
+    MAX_LINE,
+    PinEntryLine,
+    PinQuestion,
+    Verb,
+    code_line,
+)
 
 __all__ = ["main", "read_codes", "serve"]
 
@@ -52,9 +58,9 @@ def _unsafe(path: str, reason: str) -> StateError:
 
 def serve(path: str, come: BinaryIO, go: BinaryIO) -> None:
     """Answer the questions that come, until ``DONE`` or the end."""
-    question = Question(PinRequest(PinKind.LOGIN))
+    question = PinQuestion(PinRequest(PinKind.LOGIN))
     while raw := come.readline(MAX_LINE):
-        line = Line.from_bytes(raw.rstrip(b"\n"))
+        line = PinEntryLine.from_bytes(raw.rstrip(b"\n"))
         if line.verb == Verb.DONE:
             return
         if line.verb != Verb.ASK:
@@ -64,21 +70,21 @@ def serve(path: str, come: BinaryIO, go: BinaryIO) -> None:
         go.write(answer)
         go.flush()
         answer[:] = bytes(len(answer))
-        question = Question(question.request)
+        question = PinQuestion(question.request)
 
 
-def _answer(path: str, question: Question) -> bytearray:
+def _answer(path: str, question: PinQuestion) -> bytearray:
     tries = question.request.tries_left
     if question.wrong or (tries is not None and tries <= 1):
-        return bytearray(Line(Verb.CANCEL).to_bytes())
+        return bytearray(PinEntryLine(Verb.CANCEL).to_bytes())
     kind = question.request.kind
     wanted = kind.wants_old + kind.wants_new
     try:
         codes = read_codes(path)
     except StateError as error:
-        return bytearray(Line(Verb.ERROR, error.code).to_bytes())
+        return bytearray(PinEntryLine(Verb.ERROR, error.code).to_bytes())
     if len(codes) < wanted:
-        return bytearray(Line(Verb.ERROR, "a code is missing").to_bytes())
+        return bytearray(PinEntryLine(Verb.ERROR, "a code is missing").to_bytes())
     old = codes.pop(0) if kind.wants_old else None
     given = EnteredPins(old, codes.pop(0) if kind.wants_new else None)
     line = code_line(given)

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-__all__ = ["PinAsker", "PinKind", "PinRequest"]
+__all__ = ["PinKind", "PinRequest", "PinRequester"]
 
 
 @unique
@@ -61,7 +61,7 @@ class PinRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class PinAsker:
+class PinRequester:
     """Who asks. The program is found by the system, never by what the program says of itself."""
 
     program: str = ""

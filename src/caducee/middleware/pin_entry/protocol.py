@@ -28,9 +28,9 @@ from urllib.parse import quote, unquote
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
 from caducee.cryptolib.model import EnteredPins
-from caducee.middleware.pin_entry.model import PinAsker, PinKind, PinRequest
+from caducee.middleware.pin_entry.model import PinKind, PinRequest, PinRequester
 
-__all__ = ["MAX_LINE", "VERSION", "Line", "Question", "Verb", "answer_of", "code_line"]
+__all__ = ["MAX_LINE", "VERSION", "PinEntryLine", "PinQuestion", "Verb", "answer_of", "code_line"]
 
 VERSION = 1
 MAX_LINE = 2048
@@ -69,14 +69,14 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PinEntryLine:
     """One message: a verb and its text."""
 
     verb: str
     text: str = ""
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Line":
+    def from_bytes(cls, data: bytes) -> "PinEntryLine":
         """Read a line without its end. Raises `FormatError` (``pin.line_malformed``)."""
         if len(data) >= MAX_LINE:
             raise FormatError("pin.line_malformed")
@@ -98,11 +98,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PinQuestion:
     """Everything that is shown to the holder."""
 
     request: PinRequest
-    asker: PinAsker = field(default_factory=PinAsker)
+    asker: PinRequester = field(default_factory=PinRequester)
     language: str = "en"
     seconds: int = 120
     """After which the question is withdrawn."""
@@ -110,7 +110,7 @@ class Question:
     wrong: bool = False
     """The code that was entered last was refused by the card."""
 
-    def to_lines(self) -> list[Line]:
+    def to_lines(self) -> list[PinEntryLine]:
         """Return the messages that ask this, ``ASK`` last."""
         request, asker = self.request, self.asker
         known: dict[Verb, str] = {
@@ -128,10 +128,10 @@ class Question:
             Verb.LENGTH: f"{request.min_length} {request.max_length}",
             Verb.SECONDS: str(self.seconds),
         }
-        lines = [Line(verb.value, text) for verb, text in known.items() if text]
-        return lines + ([Line(Verb.WRONG)] if self.wrong else []) + [Line(Verb.ASK)]
+        lines = [PinEntryLine(verb.value, text) for verb, text in known.items() if text]
+        return lines + ([PinEntryLine(Verb.WRONG)] if self.wrong else []) + [PinEntryLine(Verb.ASK)]
 
-    def after(self, line: Line) -> "Question":
+    def after(self, line: PinEntryLine) -> "PinQuestion":
         """Return the question with one more message of the daemon taken in.
 
         Raises `FormatError` for a known verb whose text makes no sense.
@@ -141,7 +141,7 @@ class Question:
         except ValueError as error:
             raise FormatError("pin.line_malformed") from error
 
-    def _after(self, line: Line) -> "Question":
+    def _after(self, line: PinEntryLine) -> "PinQuestion":
         if line.verb in _OF_REQUEST:
             return replace(self, request=replace(self.request, **_OF_REQUEST[line.verb](line.text)))
         if line.verb in _OF_ASKER:

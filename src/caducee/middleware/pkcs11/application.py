@@ -22,20 +22,20 @@ from caducee.codec.pkcs11 import Call, OutputBuffer, Reply
 from caducee.cryptolib.card import CpsCard
 from caducee.middleware.pin_entry import EnteredPins, PinRequest
 from caducee.middleware.pkcs11.compat import NOT_IN_ORIGINAL, Deviation
-from caducee.middleware.pkcs11.errors import ParameterWanted, Pkcs11Error, code_of
-from caducee.middleware.pkcs11.registry import HANDLERS, Outcome
-from caducee.middleware.pkcs11.sessions import Session, Visit
-from caducee.middleware.pkcs11.things import Thing
+from caducee.middleware.pkcs11.errors import MissingParameterError, Pkcs11Error, code_of
+from caducee.middleware.pkcs11.objects import Pkcs11Object
+from caducee.middleware.pkcs11.registry import HANDLERS, CallOutcome
+from caducee.middleware.pkcs11.sessions import Pkcs11Session, TokenLogin
 from caducee.middleware.pkcs11.tokens import Token
 from caducee.spec.pkcs11 import Ckr, Cku, EventFlag
 from caducee.spec.pkcs11.functions import Kind
 from caducee.spec.pkcs11.wire import PARAMETER_WANTED
 
 if TYPE_CHECKING:
-    from caducee.middleware.pkcs11.engine import Engine
+    from caducee.middleware.pkcs11.engine import Pkcs11Engine
     from caducee.middleware.pkcs11.slots import Slot
 
-__all__ = ["Application", "ApplicationInfo"]
+__all__ = ["ApplicationInfo", "Pkcs11Application"]
 
 _log = logging.getLogger(__name__)
 
@@ -54,17 +54,17 @@ class ApplicationInfo:
     """The path of the program, for people."""
 
 
-class Application:
+class Pkcs11Application:
     """What the functions of the standard act on, for one program. Threads may share it."""
 
-    def __init__(self, engine: "Engine", info: ApplicationInfo) -> None:
+    def __init__(self, engine: "Pkcs11Engine", info: ApplicationInfo) -> None:
         self.engine = engine
         self.info = info
         self.lock = engine.lock
         self.settings = engine.settings
-        self.sessions: dict[int, Session] = {}
-        self.visits: dict[Token, Visit] = {}
-        self.parked: dict[bytes, Visit] = {}
+        self.sessions: dict[int, Pkcs11Session] = {}
+        self.visits: dict[Token, TokenLogin] = {}
+        self.parked: dict[bytes, TokenLogin] = {}
         """What waits for a card to come back, by its EF.SN.ICC."""
 
         self._events: dict[int, None] = {}
@@ -109,7 +109,7 @@ class Application:
                 del self._events[slot]
             return slot
 
-    def search(self, session: int) -> Session | None:
+    def search(self, session: int) -> Pkcs11Session | None:
         """Return the session whose search goes on without `answer`, in the loop's thread."""
         return self.sessions.get(session)
 
@@ -118,7 +118,7 @@ class Application:
 
         Runs in the reader's thread, as `answer`; never raises.
         """
-        from caducee.middleware.pkcs11.functions.asking import request_for, request_late
+        from caducee.middleware.pkcs11.functions.pin_requests import request_for, request_late
 
         if not self.engine.protected_path:
             return None
@@ -129,7 +129,7 @@ class Application:
 
     def asks(self, call: Call) -> bool:
         """Tell whether a call needs a code that a login left out. Takes the lock for a moment."""
-        from caducee.middleware.pkcs11.functions.late import purpose_of
+        from caducee.middleware.pkcs11.functions.deferred_login import purpose_of
 
         if not self.engine.asks_late:
             return False
@@ -139,7 +139,7 @@ class Application:
 
     def given_up(self, call: Call) -> None:
         """End what a call was about for which the holder gave no code."""
-        from caducee.middleware.pkcs11.functions.late import give_up
+        from caducee.middleware.pkcs11.functions.deferred_login import give_up
 
         give_up(self, call)
 
@@ -150,38 +150,38 @@ class Application:
         """
         try:
             outcome = self._answer(call, codes)
-        except ParameterWanted:
-            outcome = Outcome(PARAMETER_WANTED)
+        except MissingParameterError:
+            outcome = CallOutcome(PARAMETER_WANTED)
         except Pkcs11Error as error:
-            outcome = Outcome(error.rv)
+            outcome = CallOutcome(error.rv)
             _log.debug("%s: %s %s", call.function.name, error.rv.name, error.facts)
         except CpsError as error:
-            outcome = Outcome(code_of(error))
+            outcome = CallOutcome(code_of(error))
             _log.info("%s: %s", call.function.name, error.code)
         except Exception:
-            outcome = Outcome(Ckr.GENERAL_ERROR)
+            outcome = CallOutcome(Ckr.GENERAL_ERROR)
             _log.exception("%s failed", call.function.name)
         return Reply(call.function, int(outcome.rv), outcome.results)
 
-    def _answer(self, call: Call, codes: EnteredPins | None) -> Outcome:
+    def _answer(self, call: Call, codes: EnteredPins | None) -> CallOutcome:
         name = call.function.name
         handler = HANDLERS.get(name)
         if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
-            return Outcome(Ckr.FUNCTION_NOT_SUPPORTED)
+            return CallOutcome(Ckr.FUNCTION_NOT_SUPPORTED)
         if self._closed:
-            return Outcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
+            return CallOutcome(Ckr.CRYPTOKI_NOT_INITIALIZED)
         self.engine.pass_time()
         if self.parked and (waiting := self._waiting(call)) is not None:
             with contextlib.suppress(Pkcs11Error):
                 self.engine.slots.token(waiting)  # the card that the session waits for, or not
         if self.engine.asks_late:
-            from caducee.middleware.pkcs11.functions.late import enter_shared
+            from caducee.middleware.pkcs11.functions.deferred_login import enter_shared
 
             enter_shared(self, call)
         arguments = call.arguments
         if codes is not None:
-            from caducee.middleware.pkcs11.functions.asking import filled_in
-            from caducee.middleware.pkcs11.functions.late import enter
+            from caducee.middleware.pkcs11.functions.deferred_login import enter
+            from caducee.middleware.pkcs11.functions.pin_requests import filled_in
 
             if codes.old is not None and self.asks(call):
                 enter(self, call, codes.old)
@@ -189,9 +189,9 @@ class Application:
         arguments = self._with_data(call, arguments)
         with self.lock if handler.locked else contextlib.nullcontext():
             found = handler.run(self, *arguments)
-        if isinstance(found, Outcome):
+        if isinstance(found, CallOutcome):
             return found
-        return Outcome(Ckr.OK, found or ())
+        return CallOutcome(Ckr.OK, found or ())
 
     def _with_data(self, call: Call, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return arguments with empty data in place of NULL, which the issuer's module refuses."""
@@ -238,7 +238,7 @@ class Application:
         """Return the slot of a token."""
         return self.engine.slots.get(token.slot)
 
-    def session(self, handle: int, *, away: bool = False) -> Session:
+    def session(self, handle: int, *, away: bool = False) -> Pkcs11Session:
         """Return a session; only where ``away`` one that waits for its card.
 
         Raises `Pkcs11Error` (CKR_SESSION_HANDLE_INVALID, CKR_DEVICE_REMOVED).
@@ -255,11 +255,11 @@ class Application:
         original = self.deviates(Deviation.REMOVED)
         return Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
 
-    def visit(self, token: Token) -> Visit:
+    def visit(self, token: Token) -> TokenLogin:
         """Return what this program has at a token."""
-        return self.visits.setdefault(token, Visit(token))
+        return self.visits.setdefault(token, TokenLogin(token))
 
-    def end(self, session: Session) -> None:
+    def end(self, session: Pkcs11Session) -> None:
         """End a session; the caller holds the lock."""
         self.sessions.pop(session.handle, None)
         was_in = session.visit.user
@@ -271,12 +271,12 @@ class Application:
         if was_in is not None and session.visit.user is None:
             self.logged_out(session.visit)
 
-    def logged_out(self, visit: Visit) -> None:
+    def logged_out(self, visit: TokenLogin) -> None:
         """Forget the login at a token, and what it allowed; the caller holds the lock."""
         self._forget(visit)
         self.engine.stays.logged_out(visit)
 
-    def _forget(self, visit: Visit) -> None:
+    def _forget(self, visit: TokenLogin) -> None:
         visit.forget_code()
         visit.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
 
@@ -339,7 +339,7 @@ class Application:
         if visit is not None:
             self._close(visit)
 
-    def _close(self, visit: Visit) -> None:
+    def _close(self, visit: TokenLogin) -> None:
         for session in list(visit.sessions.values()):
             self.sessions.pop(session.handle, None)
             visit.end(session)
@@ -350,8 +350,8 @@ class Application:
         self._events[slot] = None
 
     def thing(
-        self, session: Session, handle: int, invalid: Ckr = Ckr.OBJECT_HANDLE_INVALID
-    ) -> Thing:
+        self, session: Pkcs11Session, handle: int, invalid: Ckr = Ckr.OBJECT_HANDLE_INVALID
+    ) -> Pkcs11Object:
         """Return an object that shows in a session.
 
         Raises `Pkcs11Error`: ``invalid``, or CKR_USER_NOT_LOGGED_IN for a private object.
@@ -363,7 +363,7 @@ class Application:
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
         return found
 
-    def add(self, session: Session, thing: Thing) -> int:
+    def add(self, session: Pkcs11Session, thing: Pkcs11Object) -> int:
         """Add an object of a session and return its handle; the caller holds the lock.
 
         Raises `Pkcs11Error` (CKR_DEVICE_MEMORY).
@@ -373,7 +373,7 @@ class Application:
         session.visit.add(thing, session, handle)
         return handle
 
-    def demand_room(self, thing: Thing, instead_of: Thing | None = None) -> None:
+    def demand_room(self, thing: Pkcs11Object, instead_of: Pkcs11Object | None = None) -> None:
         """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
         others = [item for item in self._made() if item is not instead_of]
         size = thing.size + sum(other.size for other in others)
@@ -388,7 +388,7 @@ class Application:
         """Bytes of the objects that this program made; the caller holds the lock."""
         return sum(item.size for item in self._made())
 
-    def _made(self) -> Iterator[Thing]:
+    def _made(self) -> Iterator[Pkcs11Object]:
         for visit in (*self.visits.values(), *self.parked.values()):
             yield from (visit.things[owner] for owner in visit.owners)
 
@@ -414,7 +414,7 @@ class Application:
             raise Pkcs11Error(Ckr.DEVICE_ERROR) from error
 
     @contextmanager
-    def with_code(self, visit: Visit, *, needed: bool = True) -> Iterator[CpsCard]:
+    def with_code(self, visit: TokenLogin, *, needed: bool = True) -> Iterator[CpsCard]:
         """Use a card with the code of this program's login.
 
         Without ``needed``, a program that is not logged in goes without. A code that the card does
@@ -441,7 +441,7 @@ class Application:
                 code.wipe()
 
     @contextmanager
-    def _open_card(self, visit: Visit) -> Iterator[None]:
+    def _open_card(self, visit: TokenLogin) -> Iterator[None]:
         """Use the card that a code entered at the reader left open, as long as it is open."""
         try:
             yield
@@ -452,7 +452,7 @@ class Application:
                 self.logged_out(visit)
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
 
-    def _code(self, visit: Visit, needed: bool) -> Secret | None:
+    def _code(self, visit: TokenLogin, needed: bool) -> Secret | None:
         with self.lock:
             if visit.user is not Cku.USER or visit.pending:
                 if needed:

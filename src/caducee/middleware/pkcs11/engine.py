@@ -16,11 +16,11 @@ from caducee.cryptolib import open_card
 from caducee.cryptolib.cache import PublicDataCache
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.release import Release
-from caducee.middleware.pkcs11.application import Application, ApplicationInfo
+from caducee.middleware.pkcs11.application import ApplicationInfo, Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.functions import load
-from caducee.middleware.pkcs11.session_policy import Stays
-from caducee.middleware.pkcs11.sessions import Visit
+from caducee.middleware.pkcs11.session_policy import SessionRetention
+from caducee.middleware.pkcs11.sessions import TokenLogin
 from caducee.middleware.pkcs11.settings import EngineSettings
 from caducee.middleware.pkcs11.slots import Readers, Slots
 from caducee.middleware.pkcs11.tokens import Token
@@ -28,13 +28,13 @@ from caducee.middleware.session_policy import SessionPolicy
 from caducee.reader.transport import Reader, ReaderStatus
 from caducee.spec.pkcs11 import Cku
 
-__all__ = ["ApplicationInfo", "Engine"]
+__all__ = ["ApplicationInfo", "Pkcs11Engine"]
 
 _FIRST_HANDLE = 1 << 16
 _SPREAD = 1 << 30
 
 
-class Engine:
+class Pkcs11Engine:
     """Serves programs. Threads may share it."""
 
     def __init__(  # noqa: PLR0913 (what it is made of)
@@ -47,8 +47,8 @@ class Engine:
         keypad: bool = True,
         cache: PublicDataCache | None = None,
         release: Release = Release.AUTO,
-        stays: Callable[[list[Application]], Stays] = lambda programs: Stays(
-            SessionPolicy(), programs
+        stays: Callable[[list[Pkcs11Application]], SessionRetention] = lambda programs: (
+            SessionRetention(SessionPolicy(), programs)
         ),
     ) -> None:
         """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
@@ -68,7 +68,7 @@ class Engine:
         self.lock = threading.RLock()
         self._cache = cache
         self._release = release
-        self._applications: list[Application] = []
+        self._applications: list[Pkcs11Application] = []
         # A handle of an engine that is gone must mean nothing to the next one.
         self._last_handle = _FIRST_HANDLE + int.from_bytes(os.urandom(8)) % _SPREAD
         self.slots = Slots(readers, self._open, self.settings.slots, self.lock)
@@ -94,14 +94,14 @@ class Engine:
         """Bytes of the objects that programs made; the caller holds the lock."""
         return sum(application.object_bytes for application in self._applications)
 
-    def attach(self, info: ApplicationInfo) -> Application:
+    def attach(self, info: ApplicationInfo) -> Pkcs11Application:
         """Return a new program."""
-        application = Application(self, info)
+        application = Pkcs11Application(self, info)
         with self.lock:
             self._applications.append(application)
         return application
 
-    def detach(self, application: Application) -> None:
+    def detach(self, application: Pkcs11Application) -> None:
         """Forget a program that ended."""
         with self.lock:
             if application in self._applications:
@@ -172,7 +172,7 @@ class Engine:
             self.slots.drop(slot, token)
             self.stays.left(token, slot.name)
 
-    def code_changed(self, visit: Visit) -> None:
+    def code_changed(self, visit: TokenLogin) -> None:
         """End the logins of other programs at a card whose code was changed: theirs is void."""
         with self.lock:
             for application in self._applications:

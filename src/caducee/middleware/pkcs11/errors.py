@@ -17,7 +17,7 @@ from caducee.base.errors import (
 )
 from caducee.spec.pkcs11 import Ckr
 
-__all__ = ["ParameterWanted", "Pkcs11Error", "code_of"]
+__all__ = ["MissingParameterError", "Pkcs11Error", "code_of"]
 
 
 class Pkcs11Error(Exception):
@@ -29,7 +29,7 @@ class Pkcs11Error(Exception):
         super().__init__(rv.name)
 
 
-class ParameterWanted(Exception):
+class MissingParameterError(Exception):
     """Ends a function whose mechanism has a parameter that the façade has not read yet.
 
     Raised when everything else is judged, before anything is done (`caducee.codec.pkcs11`).

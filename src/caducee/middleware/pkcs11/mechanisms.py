@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from caducee.codec.pkcs11 import Mechanism, MechanismInfo, PssParameters, UnreadParameter
-from caducee.middleware.pkcs11.errors import ParameterWanted, Pkcs11Error
+from caducee.middleware.pkcs11.errors import MissingParameterError, Pkcs11Error
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Ckg, Ckm, Ckr, MechanismFlag
 
-__all__ = ["DIGESTS", "Scheme", "digest_of", "info_of", "mechanisms_of", "scheme_of"]
+__all__ = ["DIGESTS", "RsaScheme", "digest_of", "info_of", "mechanisms_of", "scheme_of"]
 
 DIGESTS: Final = {Ckm.SHA_1: "sha1", Ckm.SHA256: "sha256"}
 """Digests as operations of their own; values as hashlib spells them."""
@@ -88,7 +88,7 @@ _KEY_BITS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scheme:
+class RsaScheme:
     """How data become a signature or a cryptogram of RSA."""
 
     hash: str | None = None
@@ -143,12 +143,12 @@ def digest_of(mechanism: Mechanism, *, original: bool) -> str:
 
 def scheme_of(
     face: CardFace, mechanism: Mechanism, purpose: MechanismFlag, *, original: bool
-) -> Scheme:
+) -> RsaScheme:
     """Return the scheme of a mechanism that a face has for a purpose.
 
     To be called last: whoever calls a mechanism with a parameter may have left that uninitialised
     where session, state or key are wrong. Raises `Pkcs11Error`: CKR_MECHANISM_INVALID,
-    CKR_MECHANISM_PARAM_INVALID; `ParameterWanted`.
+    CKR_MECHANISM_PARAM_INVALID; `MissingParameterError`.
     """
     if purpose not in _flags(face, mechanism.type, original):
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
@@ -157,21 +157,21 @@ def scheme_of(
         return _pss(number, mechanism)
     if not original:
         _demand_nothing(mechanism)
-    return Scheme(_HASHED.get(number), hashes=number in _HASHED, raw=number is Ckm.RSA_X_509)
+    return RsaScheme(_HASHED.get(number), hashes=number in _HASHED, raw=number is Ckm.RSA_X_509)
 
 
-def _pss(number: Ckm, mechanism: Mechanism) -> Scheme:
+def _pss(number: Ckm, mechanism: Mechanism) -> RsaScheme:
     """Read the parameters of PSS; a card makes the mask and the salt by the hash itself."""
     given = mechanism.parameter
     if isinstance(given, UnreadParameter):
-        raise ParameterWanted
+        raise MissingParameterError
     if not isinstance(given, PssParameters):
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)
     hash = {int(item): name for item, name in _HASHES.items()}.get(given.hash)
     mask = {int(item): name for item, name in _MASKS.items()}.get(given.mgf)
     if hash is None or mask != hash or _HASHED_PSS.get(number, hash) != hash:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, hash=given.hash, mask=given.mgf)
-    return Scheme(hash, hashes=number in _HASHED_PSS, pss=True, salt=given.salt)
+    return RsaScheme(hash, hashes=number in _HASHED_PSS, pss=True, salt=given.salt)
 
 
 def _demand_nothing(mechanism: Mechanism) -> None:

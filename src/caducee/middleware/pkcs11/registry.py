@@ -3,8 +3,8 @@
 """Which function of ours answers which of the standard.
 
 A function of ours takes the application and the arguments that the table names
-(`caducee.spec.pkcs11.functions`), in order, and returns the results in order, or an `Outcome` when
-results come with another code than CKR_OK. It raises `Pkcs11Error` for all else.
+(`caducee.spec.pkcs11.functions`), in order, and returns the results in order, or a
+`CallOutcome` when they come with another code than CKR_OK. It raises `Pkcs11Error` for all else.
 """
 
 from collections.abc import Callable
@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Final
 from caducee.codec.pkcs11 import OutputBuffer
 
 if TYPE_CHECKING:
-    from caducee.middleware.pkcs11.application import Application
+    from caducee.middleware.pkcs11.application import Pkcs11Application
     from caducee.middleware.pkcs11.slots import Slot
 
-__all__ = ["HANDLERS", "Handler", "Outcome", "given", "handles"]
+__all__ = ["HANDLERS", "CallOutcome", "Handler", "given", "handles"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """A code, and the results that come with it."""
 
     rv: int
     results: tuple[object, ...] = ()
 
 
-type _Function = Callable[..., Outcome | tuple[object, ...] | None]
+type _Function = Callable[..., CallOutcome | tuple[object, ...] | None]
 type _Needs = Callable[..., "Slot | None"]
 
 
@@ -43,7 +43,9 @@ class Handler:
     needs: _Needs | None
     """From the application and the arguments to the slot whose card may be asked."""
 
-    def slot(self, application: "Application", arguments: tuple[object, ...]) -> "Slot | None":
+    def slot(
+        self, application: "Pkcs11Application", arguments: tuple[object, ...]
+    ) -> "Slot | None":
         """Return the slot whose card may be asked; None when none is."""
         return None if self.needs is None else self.needs(application, *arguments)
 
@@ -65,13 +67,13 @@ def handles[F: _Function](
     return register
 
 
-def given(room: OutputBuffer, value: bytes) -> Outcome:
+def given(room: OutputBuffer, value: bytes) -> CallOutcome:
     """Return an outcome that gives bytes, their length alone, or CKR_BUFFER_TOO_SMALL with it."""
-    return Outcome(room.code(len(value)), (room.fill(value),))
+    return CallOutcome(room.code(len(value)), (room.fill(value),))
 
 
-def told(room: OutputBuffer, length: int) -> Outcome | None:
+def told(room: OutputBuffer, length: int) -> CallOutcome | None:
     """Return the outcome that tells only a length, when no more is asked or fits; else None."""
     if room.fits(length):
         return None
-    return Outcome(room.code(length), (room.fill(bytes(length)),))
+    return CallOutcome(room.code(length), (room.fill(bytes(length)),))

@@ -16,40 +16,40 @@ from typing import TYPE_CHECKING
 from caducee.base.clock import elapsed
 from caducee.base.errors import CpsError
 from caducee.base.secret import Secret
-from caducee.middleware.pkcs11.sessions import Visit
+from caducee.middleware.pkcs11.sessions import TokenLogin
 from caducee.middleware.pkcs11.tokens import Token
 from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
     CardRef,
-    Coded,
     Effect,
-    Event,
-    Happening,
     LoggedOut,
-    Purpose,
+    PinEvent,
+    PinPurpose,
+    SessionEvent,
     SessionPolicy,
-    State,
-    Step,
+    SessionState,
     TimePassed,
+    Transition,
     Workstation,
+    WorkstationEvent,
 )
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cku
 
 if TYPE_CHECKING:
-    from caducee.middleware.pkcs11.application import Application
+    from caducee.middleware.pkcs11.application import Pkcs11Application
 
-__all__ = ["Stays"]
+__all__ = ["SessionRetention"]
 
 
-class Stays:
+class SessionRetention:
     """Where the cards of this user's programs stand, and what that does to the programs."""
 
     def __init__(
         self,
         policy: SessionPolicy,
-        applications: Sequence["Application"],
+        applications: Sequence["Pkcs11Application"],
         *,
         now: Callable[[], float] = elapsed,
         wake: Callable[[], None] = lambda: None,
@@ -92,17 +92,17 @@ class Stays:
         if not card.contacts or seat is None or not seat.has_session:
             return
         for application in self._applications:
-            application.resume(icc, token, logged_in=seat.state is State.OPEN)
+            application.resume(icc, token, logged_in=seat.state is SessionState.OPEN)
 
-    def logged_in(self, application: "Application", visit: Visit) -> None:
+    def logged_in(self, application: "Pkcs11Application", visit: TokenLogin) -> None:
         """A program logged its holder in."""
         icc = visit.token.card.identity.icc
-        who = Purpose(application.info.program)
-        self._tell(Coded(self._now(), icc, Event.CODE_NEEDED, who))
-        self._tell(Coded(self._now(), icc, Event.CODE_RIGHT))
+        who = PinPurpose(application.info.program)
+        self._tell(PinEvent(self._now(), icc, SessionEvent.CODE_NEEDED, who))
+        self._tell(PinEvent(self._now(), icc, SessionEvent.CODE_RIGHT))
         visit.resuming = False
 
-    def logged_out(self, visit: Visit) -> None:
+    def logged_out(self, visit: TokenLogin) -> None:
         """A program's login ended, or it is gone; the last one ends the session of the card."""
         self._settle(visit.token.card.identity.icc)
 
@@ -116,14 +116,14 @@ class Stays:
         """Seconds until `pass_time` has something to do; None when it has nothing."""
         return None if self.deadline is None else max(0.0, self.deadline - self._now())
 
-    def shares(self, visit: Visit) -> bool:
+    def shares(self, visit: TokenLogin) -> bool:
         """Tell whether `shared_code` has one."""
         code = self.shared_code(visit)
         if code is not None:
             code.wipe()
         return code is not None
 
-    def shared_code(self, visit: Visit) -> Secret | None:
+    def shared_code(self, visit: TokenLogin) -> Secret | None:
         """Return a copy of the code that another program of this user is logged in with.
 
         None where the policy shares none; the caller wipes it.
@@ -141,7 +141,7 @@ class Stays:
 
     # Steps and their effects
 
-    def _tell(self, happening: Happening) -> None:
+    def _tell(self, happening: WorkstationEvent) -> None:
         self._station, steps = self._station.take(happening)
         for step in steps:
             self._obey(step)
@@ -149,7 +149,7 @@ class Stays:
         if self.deadline is not None and (before is None or self.deadline < before):
             self._wake()
 
-    def _obey(self, step: Step) -> None:
+    def _obey(self, step: Transition) -> None:
         icc, effects = step.before.icc, step.effects
         if Effect.END_SESSION in effects:
             for application in list(self._applications):
@@ -176,7 +176,7 @@ class Stays:
 
     def _visits(
         self, icc: bytes, *, all_of_them: bool = False
-    ) -> Iterator[tuple["Application", Visit]]:
+    ) -> Iterator[tuple["Pkcs11Application", TokenLogin]]:
         """Yield the visits of programs at a card that is there, those that are logged in."""
         for application in list(self._applications):
             for token, visit in list(application.visits.items()):

@@ -11,15 +11,15 @@ from enum import Enum, unique
 
 from caducee.base.secret import Secret
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.things import Thing
+from caducee.middleware.pkcs11.objects import Pkcs11Object
 from caducee.middleware.pkcs11.tokens import Token
 from caducee.spec.pkcs11 import Ckr, Cks, Cku, SessionFlag
 
-__all__ = ["Operation", "Purpose", "Session", "Visit"]
+__all__ = ["ActiveOperation", "OperationPurpose", "Pkcs11Session", "TokenLogin"]
 
 
 @unique
-class Purpose(Enum):
+class OperationPurpose(Enum):
     """What an operation of a session does; one of each may be active."""
 
     DIGEST = "digest"
@@ -29,24 +29,24 @@ class Purpose(Enum):
     DECRYPT = "decrypt"
 
 
-class Operation:
+class ActiveOperation:
     """An operation that was begun; each purpose has its own kind."""
 
-    key: Thing | None = None
+    key: Pkcs11Object | None = None
     """The key that it uses."""
 
 
 @dataclass(eq=False)
-class Session:
+class Pkcs11Session:
     """One session of a program."""
 
     handle: int
-    visit: "Visit" = field(repr=False)
+    visit: "TokenLogin" = field(repr=False)
     read_write: bool
     found: list[int] | None = None
     """Handles that a search has not given out yet; None without a search."""
 
-    operations: dict[Purpose, Operation] = field(default_factory=dict)
+    operations: dict[OperationPurpose, ActiveOperation] = field(default_factory=dict)
 
     @property
     def token(self) -> Token:
@@ -68,17 +68,17 @@ class Session:
         rw = SessionFlag.RW_SESSION if self.read_write else SessionFlag(0)
         return SessionFlag.SERIAL_SESSION | rw
 
-    def begin(self, purpose: Purpose, operation: Operation) -> None:
+    def begin(self, purpose: OperationPurpose, operation: ActiveOperation) -> None:
         """Make an operation active. Raises `Pkcs11Error` (CKR_OPERATION_ACTIVE)."""
         self.demand_idle(purpose)
         self.operations[purpose] = operation
 
-    def demand_idle(self, purpose: Purpose) -> None:
+    def demand_idle(self, purpose: OperationPurpose) -> None:
         """Raise `Pkcs11Error` (CKR_OPERATION_ACTIVE) while such an operation is active."""
         if purpose in self.operations:
             raise Pkcs11Error(Ckr.OPERATION_ACTIVE, purpose=purpose.value)
 
-    def cancel(self, purpose: Purpose) -> None:
+    def cancel(self, purpose: OperationPurpose) -> None:
         """End an operation without a result (3.0: an Init function without a mechanism).
 
         Raises `Pkcs11Error` (CKR_ARGUMENTS_BAD) when none is active.
@@ -86,14 +86,14 @@ class Session:
         if self.operations.pop(purpose, None) is None:
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
 
-    def take[T: Operation](self, purpose: Purpose, kind: type[T]) -> T:
+    def take[T: ActiveOperation](self, purpose: OperationPurpose, kind: type[T]) -> T:
         """End an operation and return it. Raises `Pkcs11Error` (CKR_OPERATION_NOT_INITIALIZED)."""
         found = self.operations.pop(purpose, None)
         if not isinstance(found, kind):
             raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED, purpose=purpose.value)
         return found
 
-    def give_back(self, purpose: Purpose, operation: Operation) -> None:
+    def give_back(self, purpose: OperationPurpose, operation: ActiveOperation) -> None:
         """Let an operation go on that was taken, unless another began meanwhile."""
         self.operations.setdefault(purpose, operation)
 
@@ -104,11 +104,11 @@ class Session:
 
 
 @dataclass(eq=False)
-class Visit:
+class TokenLogin:
     """A program at a token, from its first session on; the engine's lock guards it."""
 
     token: Token
-    sessions: dict[int, Session] = field(default_factory=dict)
+    sessions: dict[int, Pkcs11Session] = field(default_factory=dict)
     user: Cku | None = None
     """Who is logged in."""
 
@@ -125,11 +125,11 @@ class Visit:
     """The card is back, and the sessions wait for its code."""
 
     _code: Secret | None = field(default=None, repr=False)
-    things: dict[int, Thing] = field(default_factory=dict)
+    things: dict[int, Pkcs11Object] = field(default_factory=dict)
     """Objects by the handles that this program was given."""
 
-    _handles: dict[Thing, int] = field(default_factory=dict)
-    owners: dict[int, Session] = field(default_factory=dict)
+    _handles: dict[Pkcs11Object, int] = field(default_factory=dict)
+    owners: dict[int, Pkcs11Session] = field(default_factory=dict)
     """The sessions that objects of sessions belong to, by handle."""
 
     def login(self, user: Cku, code: Secret) -> None:
@@ -171,11 +171,11 @@ class Visit:
 
     # Objects
 
-    def sees(self, thing: Thing) -> bool:
+    def sees(self, thing: Pkcs11Object) -> bool:
         """Tell whether an object shows in the present state (2.40 section 5.6, table of access)."""
         return not thing.private or self.user is Cku.USER
 
-    def handle_of(self, thing: Thing, number: Callable[[], int]) -> int:
+    def handle_of(self, thing: Pkcs11Object, number: Callable[[], int]) -> int:
         """Return the handle of an object, a new one the first time."""
         found = self._handles.get(thing)
         if found is None:
@@ -183,11 +183,11 @@ class Visit:
             self.things[found] = thing
         return found
 
-    def add(self, thing: Thing, owner: Session, number: int) -> None:
+    def add(self, thing: Pkcs11Object, owner: Pkcs11Session, number: int) -> None:
         """Add an object of a session."""
         self.things[number], self._handles[thing], self.owners[number] = thing, number, owner
 
-    def replace(self, handle: int, thing: Thing) -> None:
+    def replace(self, handle: int, thing: Pkcs11Object) -> None:
         """Put a changed object in the place of an object of a session."""
         del self._handles[self.things[handle]]
         self.things[handle], self._handles[thing] = thing, handle
@@ -200,7 +200,7 @@ class Visit:
         self.owners.pop(handle, None)
 
     @property
-    def session_things(self) -> Mapping[int, Thing]:
+    def session_things(self) -> Mapping[int, Pkcs11Object]:
         """The objects of sessions, by handle."""
         return {handle: self.things[handle] for handle in self.owners}
 
@@ -220,7 +220,7 @@ class Visit:
 
     # Ends
 
-    def end(self, session: Session) -> None:
+    def end(self, session: Pkcs11Session) -> None:
         """End a session with its objects; the login ends with the last one."""
         self.sessions.pop(session.handle, None)
         session.operations.clear()

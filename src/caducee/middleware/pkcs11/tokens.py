@@ -6,9 +6,9 @@ import threading
 from dataclasses import dataclass, field
 
 from caducee.cryptolib.card import CpsCard
-from caducee.middleware.pkcs11.contents import objects_of
-from caducee.middleware.pkcs11.original import as_original
-from caducee.middleware.pkcs11.things import Thing
+from caducee.middleware.pkcs11.data_values import objects_of
+from caducee.middleware.pkcs11.issuer_module import as_original
+from caducee.middleware.pkcs11.objects import Pkcs11Object
 from caducee.spec.atrs import CardFace
 
 __all__ = ["Token"]
@@ -32,7 +32,7 @@ class Token:
     has_keypad: bool = False
     """Whether the reader has a keypad for the holder's code, as `ask_keypad` found out."""
 
-    _things: tuple[Thing, ...] | None = field(default=None, repr=False)
+    _things: tuple[Pkcs11Object, ...] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -57,11 +57,11 @@ class Token:
         return self.has_keypad
 
     @property
-    def known(self) -> tuple[Thing, ...] | None:
+    def known(self) -> tuple[Pkcs11Object, ...] | None:
         """The objects, when they were read already."""
         return self._things
 
-    def things(self) -> tuple[Thing, ...]:
+    def things(self) -> tuple[Pkcs11Object, ...]:
         """Return the objects; the first call reads the certificates. Raises `CardError`, …."""
         with self._loading:
             if self._things is None:

@@ -4,16 +4,24 @@
 
 ::
 
-    service ──Ask──▶ RequestServer ──▶ Desk ──▶ window ──▶ holder (two digits, code)
+    service ──Ask──▶ RequestServer ──▶ RequestQueue ──▶ window ──▶ holder (two digits, code)
             ◀─Told──       │                                  │
                            └────────── confirm ◀── card signs a Statement
 
-`Desk` decides (no socket, no clock), `RequestServer` carries, `confirm` signs. The lines are those
-of `caducee.codec.card_request`; the service's side is `caducee.relying.card_device`.
+`RequestQueue` decides (no socket, no clock), `RequestServer` carries, `confirm` signs. The
+lines are those of `caducee.codec.card_request`, and the service's side is in
+`caducee.relying.card_device`.
 """
 
 from caducee.middleware.requests.confirming import confirm
-from caducee.middleware.requests.desk import Asker, Desk, Waiting
+from caducee.middleware.requests.pending import PendingRequest, Requester, RequestQueue
 from caducee.middleware.requests.server import RequestServer, requests_socket
 
-__all__ = ["Asker", "Desk", "RequestServer", "Waiting", "confirm", "requests_socket"]
+__all__ = [
+    "PendingRequest",
+    "RequestQueue",
+    "RequestServer",
+    "Requester",
+    "confirm",
+    "requests_socket",
+]

@@ -13,13 +13,13 @@ from caducee.codec.card_request import Confirmation, Statement
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.model import KeyUse
-from caducee.middleware.requests.desk import Waiting
+from caducee.middleware.requests.pending import PendingRequest
 from caducee.spec.atrs import CardFace
 
 __all__ = ["confirm"]
 
 
-def confirm(card: CpsCard, waiting: Waiting, pin: Secret, now: dt.datetime) -> Confirmation:
+def confirm(card: CpsCard, waiting: PendingRequest, pin: Secret, now: dt.datetime) -> Confirmation:
     """Sign a request with the authentication key; nothing of the code is kept.
 
     The signature key never signs a request, and a face that asks for no code confirms none. The

@@ -30,9 +30,14 @@ from caducee.codec.card_request import (
     WithdrawMessage,
     request_from_bytes,
 )
-from caducee.middleware.daemon import place
+from caducee.middleware.daemon import endpoint
 from caducee.middleware.daemon.peers import Peer, peer_of
-from caducee.middleware.requests.desk import Asker, Change, Desk, Waiting
+from caducee.middleware.requests.pending import (
+    PendingRequest,
+    RequestChange,
+    Requester,
+    RequestQueue,
+)
 from caducee.spec.card_request import MAX_ASK, SOCKET, SOCKET_VARIABLE, VERSION, RequestState
 
 __all__ = ["RequestServer", "requests_socket"]
@@ -87,7 +92,7 @@ class RequestServer:
         self._changed = changed
         self._path = path or requests_socket()
         self._credentials = credentials
-        self._desk = Desk()
+        self._desk = RequestQueue()
         self._lock = threading.Lock()
         self._lines: dict[int, _Line] = {}
         self._open: set[asyncio.Task[None]] = set()
@@ -112,7 +117,7 @@ class RequestServer:
         this user shows requests already, ``daemon.lock_held``, ``daemon.socket_unusable``.
         """
         prepare_folder(self._path.parent)
-        lock = place.Lock(self._path)
+        lock = endpoint.DaemonLock(self._path)
         try:
             lock.take(0.0)
         except StateError as error:
@@ -120,7 +125,7 @@ class RequestServer:
                 raise StateError("request.running", path=str(self._path)) from error
             raise
         try:
-            listener = place.bind(self._path)
+            listener = endpoint.bind(self._path)
         except StateError:
             lock.release()
             raise
@@ -141,7 +146,7 @@ class RequestServer:
 
     # What the window does
 
-    def requests(self) -> tuple[Waiting, ...]:
+    def requests(self) -> tuple[PendingRequest, ...]:
         """Return the requests that wait, the one to show first."""
         with self._lock:
             return self._desk.requests()
@@ -160,12 +165,14 @@ class RequestServer:
 
     # In the thread of the loop
 
-    def _run(self, listener: socket.socket, lock: place.Lock, ready: threading.Event) -> None:
+    def _run(
+        self, listener: socket.socket, lock: endpoint.DaemonLock, ready: threading.Event
+    ) -> None:
         inode = os.lstat(self._path).st_ino
         try:
             asyncio.run(self._serve(listener, ready))
         finally:
-            place.unbind(self._path, inode)
+            endpoint.unbind(self._path, inode)
             lock.release()
             ready.set()
 
@@ -226,7 +233,7 @@ class RequestServer:
                 async with asyncio.timeout(_FIRST_LINE):
                     ask = await _demand(reader)
                 if isinstance(ask, RequestMessage):
-                    number, line = self._take(ask, Asker(peer.pid, peer.program), writer)
+                    number, line = self._take(ask, Requester(peer.pid, peer.program), writer)
                     await self._until_over(number, line, reader)
         except CpsError as error:
             if len(self._open) <= _CONNECTIONS + _MOST_DRAINING:
@@ -246,7 +253,7 @@ class RequestServer:
             self._admitted = +self._admitted  # without those that have none
 
     def _take(
-        self, ask: RequestMessage, asker: Asker, writer: asyncio.StreamWriter
+        self, ask: RequestMessage, asker: Requester, writer: asyncio.StreamWriter
     ) -> tuple[int, _Line]:
         line = _Line(writer, asyncio.Event(), _this_task())
         with self._lock:
@@ -281,12 +288,12 @@ class RequestServer:
                 return
         self._send(told)
 
-    def _tell(self, told: tuple[Change, ...], confirmation: str = "") -> None:
+    def _tell(self, told: tuple[RequestChange, ...], confirmation: str = "") -> None:
         """Have the loop tell the services; from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._send, told, confirmation)
 
-    def _send(self, told: tuple[Change, ...], confirmation: str = "") -> None:
+    def _send(self, told: tuple[RequestChange, ...], confirmation: str = "") -> None:
         for item in told:
             line = self._lines.get(item.number)
             if line is not None:

@@ -7,35 +7,40 @@ It has no clock, no thread and no reader: `caducee.middleware.pkcs11` uses it fo
 programs, `caducee.middleware.session_policy.watching` for a workstation.
 """
 
+from caducee.middleware.session_policy.card_session import (
+    CardRef,
+    CardSession,
+    PinPurpose,
+    Transition,
+)
 from caducee.middleware.session_policy.policy import SessionPolicy
-from caducee.middleware.session_policy.seat import CardRef, Purpose, Seat, Step
-from caducee.middleware.session_policy.states import Effect, Event, State
+from caducee.middleware.session_policy.states import Effect, SessionEvent, SessionState
 from caducee.middleware.session_policy.workstation import (
     CardCame,
     CardLeft,
-    Coded,
     ForeignCard,
-    Happening,
     LoggedOut,
+    PinEvent,
     TimePassed,
     Workstation,
+    WorkstationEvent,
 )
 
 __all__ = [
     "CardCame",
     "CardLeft",
     "CardRef",
-    "Coded",
+    "CardSession",
     "Effect",
-    "Event",
     "ForeignCard",
-    "Happening",
     "LoggedOut",
-    "Purpose",
-    "Seat",
+    "PinEvent",
+    "PinPurpose",
+    "SessionEvent",
     "SessionPolicy",
-    "State",
-    "Step",
+    "SessionState",
     "TimePassed",
+    "Transition",
     "Workstation",
+    "WorkstationEvent",
 ]

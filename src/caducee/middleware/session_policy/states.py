@@ -3,9 +3,9 @@
 """Session policy of a workstation: one table, which the engine, the pictures and the tests
 read.
 
-A row tells what one event does in one state. Rows with conditions (`Rule.when`) stand before the
-row of the same state and event without any; the first whose conditions all hold counts. Where no
-row counts, nothing happens.
+A row states what one event does in one state. Rows with conditions (`SessionRule.when`) stand
+before the row of the same state and event without any; the first whose conditions all hold counts.
+Where no row counts, nothing happens.
 """
 
 from collections.abc import Callable
@@ -21,17 +21,17 @@ __all__ = [
     "USABLE",
     "WITH_SESSION",
     "Effect",
-    "Event",
     "Guard",
-    "Rule",
-    "Standing",
-    "State",
+    "SessionEvent",
+    "SessionRule",
+    "SessionState",
+    "SessionTimes",
     "holds",
 ]
 
 
 @unique
-class State(StrEnum):
+class SessionState(StrEnum):
     """Where one card stands at one workstation."""
 
     ABSENT = N_("absent")
@@ -62,15 +62,17 @@ class State(StrEnum):
     """The session is open without its card, which counted only at the start."""
 
 
-USABLE = frozenset({State.OPEN, State.AWAY, State.ROAMING, State.DETACHED})
+USABLE = frozenset(
+    {SessionState.OPEN, SessionState.AWAY, SessionState.ROAMING, SessionState.DETACHED}
+)
 """Where a session can be used."""
 
-WITH_SESSION = USABLE | {State.LOCKED, State.RESUMING}
+WITH_SESSION = USABLE | {SessionState.LOCKED, SessionState.RESUMING}
 """Where there is a session at all."""
 
 
 @unique
-class Event(StrEnum):
+class SessionEvent(StrEnum):
     """What may happen to a card. Whatever happens to others is none."""
 
     INSERTED = N_("inserted")
@@ -154,7 +156,7 @@ class Effect(StrEnum):
     """The operation is not done: the card's contacts or the code are missing."""
 
 
-class Standing(Protocol):
+class SessionTimes(Protocol):
     """What conditions look at, beside the policy."""
 
     @property
@@ -188,7 +190,7 @@ def _in_time(since: float | None, seconds: float, at: float) -> bool:
     return since is not None and at < since + seconds
 
 
-_GUARDS: dict[Guard, Callable[[SessionPolicy, Standing, float], bool]] = {
+_GUARDS: dict[Guard, Callable[[SessionPolicy, SessionTimes, float], bool]] = {
     Guard.AT_START: lambda policy, it, at: policy.presence == "at-start",
     Guard.GRACE: lambda policy, it, at: policy.grace_seconds > 0,
     Guard.KEEPS_CODE: lambda policy, it, at: policy.resume == "without-code",
@@ -204,122 +206,132 @@ _GUARDS: dict[Guard, Callable[[SessionPolicy, Standing, float], bool]] = {
 }
 
 
-def holds(guard: Guard, policy: SessionPolicy, standing: Standing, at: float) -> bool:
+def holds(guard: Guard, policy: SessionPolicy, standing: SessionTimes, at: float) -> bool:
     """Tell whether a condition holds at a moment."""
     return _GUARDS[guard](policy, standing, at)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SessionRule:
     """One row: in a state, at an event, under conditions, to a state, with effects."""
 
-    before: State
-    event: Event
-    after: State
+    before: SessionState
+    event: SessionEvent
+    after: SessionState
     effects: tuple[Effect, ...] = ()
     when: tuple[Guard, ...] = ()
 
 
-_S, _E, _G, _F = State, Event, Guard, Effect
+_S, _E, _G, _F = SessionState, SessionEvent, Guard, Effect
 _GONE = (_F.WITHDRAW_CERTIFICATES,)
 _BACK = (_F.SHOW_CERTIFICATES,)
 _END = (_F.WIPE_CODE, _F.END_SESSION)
 
 
-def _ends(before: State, event: Event) -> tuple[Rule, ...]:
+def _ends(before: SessionState, event: SessionEvent) -> tuple[SessionRule, ...]:
     """The session ends, and what is left depends on whether the card is there."""
     return (
-        Rule(before, event, _S.PRESENT, _END, (_G.CARD_IN,)),
-        Rule(before, event, _S.ABSENT, _END),
+        SessionRule(before, event, _S.PRESENT, _END, (_G.CARD_IN,)),
+        SessionRule(before, event, _S.ABSENT, _END),
     )
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[SessionRule, ...] = (
     # A card comes: what is public is there at once, and nobody is asked anything.
-    Rule(_S.ABSENT, _E.INSERTED, _S.PRESENT, _BACK),
-    Rule(_S.PRESENT, _E.REMOVED, _S.ABSENT, _GONE),
+    SessionRule(_S.ABSENT, _E.INSERTED, _S.PRESENT, _BACK),
+    SessionRule(_S.PRESENT, _E.REMOVED, _S.ABSENT, _GONE),
     # The code is asked late and once.
-    Rule(_S.PRESENT, _E.CODE_NEEDED, _S.ASKING, (_F.ASK_CODE,)),
-    Rule(_S.ASKING, _E.CODE_WRONG, _S.ASKING, (_F.ASK_AGAIN,)),
-    Rule(_S.ASKING, _E.CODE_RIGHT, _S.OPEN, (_F.OPEN_SESSION, _F.ALLOW)),
-    Rule(_S.ASKING, _E.GIVEN_UP, _S.PRESENT, (_F.REFUSE,)),
-    Rule(_S.ASKING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION,)),
-    Rule(_S.ASKING, _E.REMOVED, _S.ABSENT, (_F.WITHDRAW_QUESTION, *_GONE)),
-    Rule(_S.OPEN, _E.CODE_NEEDED, _S.OPEN, (_F.ALLOW,)),
-    Rule(_S.OPEN, _E.LOGOUT, _S.PRESENT, _END),
-    Rule(_S.OPEN, _E.SESSION_OVER, _S.PRESENT, _END),
+    SessionRule(_S.PRESENT, _E.CODE_NEEDED, _S.ASKING, (_F.ASK_CODE,)),
+    SessionRule(_S.ASKING, _E.CODE_WRONG, _S.ASKING, (_F.ASK_AGAIN,)),
+    SessionRule(_S.ASKING, _E.CODE_RIGHT, _S.OPEN, (_F.OPEN_SESSION, _F.ALLOW)),
+    SessionRule(_S.ASKING, _E.GIVEN_UP, _S.PRESENT, (_F.REFUSE,)),
+    SessionRule(_S.ASKING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION,)),
+    SessionRule(_S.ASKING, _E.REMOVED, _S.ABSENT, (_F.WITHDRAW_QUESTION, *_GONE)),
+    SessionRule(_S.OPEN, _E.CODE_NEEDED, _S.OPEN, (_F.ALLOW,)),
+    SessionRule(_S.OPEN, _E.LOGOUT, _S.PRESENT, _END),
+    SessionRule(_S.OPEN, _E.SESSION_OVER, _S.PRESENT, _END),
     # The card leaves an open session.
-    Rule(_S.OPEN, _E.REMOVED, _S.DETACHED, (*_GONE, _F.WIPE_CODE), (_G.AT_START,)),
-    Rule(_S.OPEN, _E.REMOVED, _S.AWAY, _GONE, (_G.GRACE, _G.KEEPS_CODE)),
-    Rule(_S.OPEN, _E.REMOVED, _S.AWAY, (*_GONE, _F.WIPE_CODE), (_G.GRACE,)),
-    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.LOCK_SESSION), (_G.KEEPS_CODE,)),
-    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.RESUMES,)),
-    Rule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.ROAMS,)),
-    Rule(_S.OPEN, _E.REMOVED, _S.ABSENT, (*_GONE, *_END)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.DETACHED, (*_GONE, _F.WIPE_CODE), (_G.AT_START,)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, _GONE, (_G.GRACE, _G.KEEPS_CODE)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, (*_GONE, _F.WIPE_CODE), (_G.GRACE,)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.LOCK_SESSION), (_G.KEEPS_CODE,)),
+    SessionRule(
+        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.RESUMES,)
+    ),
+    SessionRule(
+        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.ROAMS,)
+    ),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.ABSENT, (*_GONE, *_END)),
     # It is away, and the session goes on for a while.
-    Rule(_S.AWAY, _E.CODE_NEEDED, _S.AWAY, (_F.REFUSE,)),
-    Rule(_S.AWAY, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
-    Rule(
+    SessionRule(_S.AWAY, _E.CODE_NEEDED, _S.AWAY, (_F.REFUSE,)),
+    SessionRule(_S.AWAY, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
+    SessionRule(
         _S.AWAY,
         _E.INSERTED,
         _S.RESUMING,
         (*_BACK, _F.LOCK_SESSION, _F.ASK_CODE),
         (_G.WITH_CODE,),
     ),
-    Rule(_S.AWAY, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
-    Rule(_S.AWAY, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE,), (_G.ROAMS,)),
-    Rule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.RESUMES,)),
-    Rule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.ROAMS,)),
-    Rule(_S.AWAY, _E.GRACE_OVER, _S.ABSENT, _END),
-    Rule(_S.AWAY, _E.OTHER_CARD, _S.ABSENT, _END),
-    Rule(_S.AWAY, _E.LOGOUT, _S.ABSENT, _END),
-    Rule(_S.AWAY, _E.SESSION_OVER, _S.ABSENT, _END),
+    SessionRule(_S.AWAY, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
+    SessionRule(_S.AWAY, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    SessionRule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.RESUMES,)),
+    SessionRule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.ROAMS,)),
+    SessionRule(_S.AWAY, _E.GRACE_OVER, _S.ABSENT, _END),
+    SessionRule(_S.AWAY, _E.OTHER_CARD, _S.ABSENT, _END),
+    SessionRule(_S.AWAY, _E.LOGOUT, _S.ABSENT, _END),
+    SessionRule(_S.AWAY, _E.SESSION_OVER, _S.ABSENT, _END),
     # The session waits for its card.
-    Rule(_S.LOCKED, _E.CODE_NEEDED, _S.RESUMING, (_F.ASK_CODE,), (_G.CARD_IN,)),
-    Rule(_S.LOCKED, _E.CODE_NEEDED, _S.LOCKED, (_F.REFUSE,)),
-    Rule(_S.LOCKED, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
-    Rule(_S.LOCKED, _E.INSERTED, _S.RESUMING, (*_BACK, _F.ASK_CODE), (_G.WITH_CODE,)),
-    Rule(_S.LOCKED, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
-    Rule(_S.LOCKED, _E.REMOVED, _S.LOCKED, _GONE),
-    Rule(_S.LOCKED, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE, _F.RESUME_SESSION), (_G.ROAMS,)),
-    Rule(_S.LOCKED, _E.RESUME_OVER, _S.PRESENT, _END, (_G.CARD_IN,)),
-    Rule(_S.LOCKED, _E.RESUME_OVER, _S.LOCKED, (_F.WIPE_CODE,), (_G.ROAMS,)),
-    Rule(_S.LOCKED, _E.RESUME_OVER, _S.ABSENT, _END),
+    SessionRule(_S.LOCKED, _E.CODE_NEEDED, _S.RESUMING, (_F.ASK_CODE,), (_G.CARD_IN,)),
+    SessionRule(_S.LOCKED, _E.CODE_NEEDED, _S.LOCKED, (_F.REFUSE,)),
+    SessionRule(_S.LOCKED, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
+    SessionRule(_S.LOCKED, _E.INSERTED, _S.RESUMING, (*_BACK, _F.ASK_CODE), (_G.WITH_CODE,)),
+    SessionRule(_S.LOCKED, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
+    SessionRule(_S.LOCKED, _E.REMOVED, _S.LOCKED, _GONE),
+    SessionRule(_S.LOCKED, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE, _F.RESUME_SESSION), (_G.ROAMS,)),
+    SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.PRESENT, _END, (_G.CARD_IN,)),
+    SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.LOCKED, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.ABSENT, _END),
     *_ends(_S.LOCKED, _E.ROAMING_OVER),
-    Rule(_S.LOCKED, _E.OTHER_CARD, _S.ABSENT, _END),
+    SessionRule(_S.LOCKED, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.LOCKED, _E.LOGOUT),
     *_ends(_S.LOCKED, _E.SESSION_OVER),
-    Rule(_S.RESUMING, _E.CODE_WRONG, _S.RESUMING, (_F.ASK_AGAIN,)),
-    Rule(_S.RESUMING, _E.CODE_RIGHT, _S.OPEN, (_F.RESUME_SESSION, _F.ALLOW)),
-    Rule(_S.RESUMING, _E.GIVEN_UP, _S.DETACHED, (_F.RESUME_SESSION, _F.REFUSE), (_G.AT_START,)),
-    Rule(_S.RESUMING, _E.GIVEN_UP, _S.LOCKED, (_F.REFUSE,)),
-    Rule(
+    SessionRule(_S.RESUMING, _E.CODE_WRONG, _S.RESUMING, (_F.ASK_AGAIN,)),
+    SessionRule(_S.RESUMING, _E.CODE_RIGHT, _S.OPEN, (_F.RESUME_SESSION, _F.ALLOW)),
+    SessionRule(
+        _S.RESUMING, _E.GIVEN_UP, _S.DETACHED, (_F.RESUME_SESSION, _F.REFUSE), (_G.AT_START,)
+    ),
+    SessionRule(_S.RESUMING, _E.GIVEN_UP, _S.LOCKED, (_F.REFUSE,)),
+    SessionRule(
         _S.RESUMING,
         _E.REMOVED,
         _S.DETACHED,
         (_F.WITHDRAW_QUESTION, *_GONE, _F.RESUME_SESSION),
         (_G.AT_START,),
     ),
-    Rule(_S.RESUMING, _E.REMOVED, _S.LOCKED, (_F.WITHDRAW_QUESTION, *_GONE)),
-    Rule(_S.RESUMING, _E.RESUME_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
-    Rule(_S.RESUMING, _E.ROAMING_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
-    Rule(_S.RESUMING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
-    Rule(_S.RESUMING, _E.SESSION_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    SessionRule(_S.RESUMING, _E.REMOVED, _S.LOCKED, (_F.WITHDRAW_QUESTION, *_GONE)),
+    SessionRule(_S.RESUMING, _E.RESUME_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    SessionRule(_S.RESUMING, _E.ROAMING_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    SessionRule(_S.RESUMING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
+    SessionRule(_S.RESUMING, _E.SESSION_OVER, _S.PRESENT, (_F.WITHDRAW_QUESTION, *_END)),
     # It came back by a tap.
-    Rule(_S.ROAMING, _E.INSERTED, _S.ROAMING, _BACK),
-    Rule(_S.ROAMING, _E.REMOVED, _S.ROAMING, _GONE),
-    Rule(_S.ROAMING, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)),
-    Rule(_S.ROAMING, _E.CODE_NEEDED, _S.ROAMING, (_F.REFUSE,)),
+    SessionRule(_S.ROAMING, _E.INSERTED, _S.ROAMING, _BACK),
+    SessionRule(_S.ROAMING, _E.REMOVED, _S.ROAMING, _GONE),
+    SessionRule(
+        _S.ROAMING, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)
+    ),
+    SessionRule(_S.ROAMING, _E.CODE_NEEDED, _S.ROAMING, (_F.REFUSE,)),
     *_ends(_S.ROAMING, _E.ROAMING_OVER),
-    Rule(_S.ROAMING, _E.OTHER_CARD, _S.ABSENT, _END),
+    SessionRule(_S.ROAMING, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.ROAMING, _E.LOGOUT),
     *_ends(_S.ROAMING, _E.SESSION_OVER),
     # The card counted only at the start.
-    Rule(_S.DETACHED, _E.INSERTED, _S.DETACHED, _BACK),
-    Rule(_S.DETACHED, _E.REMOVED, _S.DETACHED, _GONE),
-    Rule(_S.DETACHED, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)),
-    Rule(_S.DETACHED, _E.CODE_NEEDED, _S.DETACHED, (_F.REFUSE,)),
-    Rule(_S.DETACHED, _E.OTHER_CARD, _S.ABSENT, _END),
+    SessionRule(_S.DETACHED, _E.INSERTED, _S.DETACHED, _BACK),
+    SessionRule(_S.DETACHED, _E.REMOVED, _S.DETACHED, _GONE),
+    SessionRule(
+        _S.DETACHED, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)
+    ),
+    SessionRule(_S.DETACHED, _E.CODE_NEEDED, _S.DETACHED, (_F.REFUSE,)),
+    SessionRule(_S.DETACHED, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.DETACHED, _E.LOGOUT),
     *_ends(_S.DETACHED, _E.SESSION_OVER),
 )

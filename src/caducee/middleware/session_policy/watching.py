@@ -21,20 +21,20 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.presence import CardEvent, CardWatch
 from caducee.cryptolib.presence import Happening as Seen
 from caducee.middleware.pin_entry import PinKind, PinRequest
+from caducee.middleware.session_policy.card_session import CardRef, PinPurpose, Transition
 from caducee.middleware.session_policy.policy import SessionPolicy
-from caducee.middleware.session_policy.seat import CardRef, Purpose, Step
-from caducee.middleware.session_policy.states import Effect, Event, State
+from caducee.middleware.session_policy.states import Effect, SessionEvent, SessionState
 from caducee.middleware.session_policy.workstation import (
     CardCame,
     CardLeft,
-    Coded,
     ForeignCard,
-    Happening,
     LoggedOut,
+    PinEvent,
     TimePassed,
     Workstation,
+    WorkstationEvent,
 )
-from caducee.middleware.webhost.consent import Consent
+from caducee.middleware.webhost.consent import HolderConsent
 from caducee.reader.transport import ReaderContext
 from caducee.spec.atrs import CardFace
 
@@ -43,7 +43,7 @@ __all__ = ["Watcher", "happenings_of"]
 _log = logging.getLogger(__name__)
 
 
-def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[Happening]:
+def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[WorkstationEvent]:
     """Yield what the watch saw between two looks, as the engine takes it: first all that left.
 
     A card that went from one reader to another is seen in both at once, in the order of the
@@ -56,7 +56,7 @@ def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[Happening]
             yield _came(event, at)
 
 
-def _came(event: CardEvent, at: float) -> Happening:
+def _came(event: CardEvent, at: float) -> WorkstationEvent:
     """Return what the watch of the readers saw, as the engine takes it."""
     if event.card is not None and event.kind in (Seen.INSERTED, Seen.EXCHANGED):
         contacts = event.card.face is not CardFace.CPS3_CONTACTLESS
@@ -72,10 +72,10 @@ class Watcher:
         self,
         context: ReaderContext,
         policy: SessionPolicy,
-        told: Callable[[Step], None],
+        told: Callable[[Transition], None],
         *,
-        consent: Callable[[], Consent] | None = None,
-        purpose: Purpose | None = None,
+        consent: Callable[[], HolderConsent] | None = None,
+        purpose: PinPurpose | None = None,
         now: Callable[[], float] = elapsed,
     ) -> None:
         """``told`` gets every step, in order.
@@ -90,7 +90,7 @@ class Watcher:
         self._consent = consent
         self._purpose = purpose if consent is not None else None
         self._now = now
-        self._said: deque[tuple[Happening, _Question | None]] = deque()
+        self._said: deque[tuple[WorkstationEvent, _Question | None]] = deque()
         """What happened elsewhere than in the readers, and the question that it answers."""
 
         self._questions: dict[bytes, _Question] = {}
@@ -118,15 +118,15 @@ class Watcher:
         """End the session of a card, or of every card."""
         self.say(LoggedOut(self._now(), icc))
 
-    def say(self, happening: Happening) -> None:
+    def say(self, happening: WorkstationEvent) -> None:
         """Tell what happened elsewhere than in the readers; from any thread."""
         self._say(happening)
 
-    def _say(self, happening: Happening, answered: "_Question | None" = None) -> None:
+    def _say(self, happening: WorkstationEvent, answered: "_Question | None" = None) -> None:
         self._said.append((happening, answered))
         self._watch.wake()
 
-    def _hear(self, happening: Happening, answered: "_Question | None") -> None:
+    def _hear(self, happening: WorkstationEvent, answered: "_Question | None") -> None:
         """Take in what was said; not the answer to a question that was withdrawn meanwhile."""
         if answered is None or self._questions.get(answered.icc) is answered:
             self._take(happening)
@@ -135,30 +135,32 @@ class Watcher:
         deadline = self.station.deadline
         return None if deadline is None else max(0.0, deadline - self._now())
 
-    def _take(self, happening: Happening) -> None:
+    def _take(self, happening: WorkstationEvent) -> None:
         self.station, steps = self.station.take(happening)
         for step in steps:
             if step.effects or step.before.state is not step.after.state:
                 self._told(step)
             self._obey(step)
 
-    def _obey(self, step: Step) -> None:
+    def _obey(self, step: Transition) -> None:
         icc = step.after.icc
-        if Effect.WITHDRAW_QUESTION in step.effects or step.event is Event.REMOVED:
+        if Effect.WITHDRAW_QUESTION in step.effects or step.event is SessionEvent.REMOVED:
             question = self._questions.pop(icc, None)
             if question is not None:
                 question.withdraw()
         if Effect.ASK_CODE in step.effects and self._consent is not None:
             self._ask(step, self._consent())
-        came = step.event is Event.INSERTED and step.after.state is State.PRESENT
+        came = step.event is SessionEvent.INSERTED and step.after.state is SessionState.PRESENT
         if came and self._purpose is not None:
-            self._take(Coded(step.at, icc, Event.CODE_NEEDED, self._purpose))
+            self._take(PinEvent(step.at, icc, SessionEvent.CODE_NEEDED, self._purpose))
 
-    def _ask(self, step: Step, consent: Consent) -> None:
+    def _ask(self, step: Transition, consent: HolderConsent) -> None:
         purpose = step.purpose if step.purpose.service else (self._purpose or step.purpose)
         question = _Question(self._open, step.after.icc, step.after.reader, purpose, consent)
         self._questions[step.after.icc] = question
-        question.begin(lambda event: self._say(Coded(self._now(), question.icc, event), question))
+        question.begin(
+            lambda event: self._say(PinEvent(self._now(), question.icc, event), question)
+        )
 
     def _open(self, reader: str) -> CpsCard:
         for item in self._context.readers():
@@ -175,8 +177,8 @@ class _Question:
         opened: Callable[[str], CpsCard],
         icc: bytes,
         reader: str,
-        purpose: Purpose,
-        consent: Consent,
+        purpose: PinPurpose,
+        consent: HolderConsent,
     ) -> None:
         self.icc = icc
         self._open = opened
@@ -185,7 +187,7 @@ class _Question:
         self._consent = consent
         self._withdrawn = False
 
-    def begin(self, told: Callable[[Event], None]) -> None:
+    def begin(self, told: Callable[[SessionEvent], None]) -> None:
         """Ask in a thread of its own; ``told`` gets what comes of it."""
 
         def run() -> None:
@@ -195,7 +197,7 @@ class _Question:
                         told(event)
             except Exception:
                 _log.exception("a question for a code failed")
-                told(Event.GIVEN_UP)
+                told(SessionEvent.GIVEN_UP)
 
         threading.Thread(target=run, name="question", daemon=True).start()
 
@@ -206,7 +208,7 @@ class _Question:
         if withdraw is not None:
             withdraw()
 
-    def _events(self) -> Iterator[Event]:
+    def _events(self) -> Iterator[SessionEvent]:
         try:
             with contextlib.closing(self._open(self._reader)) as card:
                 if card.identity.icc == self.icc:
@@ -214,17 +216,17 @@ class _Question:
                     return
         except CpsError:
             pass
-        yield Event.GIVEN_UP
+        yield SessionEvent.GIVEN_UP
 
-    def _until_right(self, card: CpsCard) -> Iterator[Event]:
+    def _until_right(self, card: CpsCard) -> Iterator[SessionEvent]:
         wrong = False
         while True:
             code = self._consent.code(self._request(card), self._purpose.service, wrong=wrong)
             if self._prove(card, code):
-                yield Event.CODE_RIGHT
+                yield SessionEvent.CODE_RIGHT
                 return
             wrong = True
-            yield Event.CODE_WRONG
+            yield SessionEvent.CODE_WRONG
 
     def _prove(self, card: CpsCard, code: Secret) -> bool:
         try:

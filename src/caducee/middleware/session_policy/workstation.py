@@ -9,31 +9,39 @@ concern no seat: a Vitale card beside a CPS, or in its place, ends nothing and o
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from caducee.middleware.session_policy.card_session import (
+    UNSAID,
+    CardRef,
+    CardSession,
+    PinPurpose,
+    Transition,
+    due,
+    follow,
+)
 from caducee.middleware.session_policy.policy import SessionPolicy
-from caducee.middleware.session_policy.seat import UNSAID, CardRef, Purpose, Seat, Step, due, follow
-from caducee.middleware.session_policy.states import Event, State
+from caducee.middleware.session_policy.states import SessionEvent, SessionState
 
 __all__ = [
     "CardCame",
     "CardLeft",
-    "Coded",
     "ForeignCard",
-    "Happening",
     "LoggedOut",
+    "PinEvent",
     "TimePassed",
     "Workstation",
+    "WorkstationEvent",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class WorkstationEvent:
     """Something at a moment, in seconds of any clock that does not go back."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
-class CardCame(Happening):
+class CardCame(WorkstationEvent):
     """A CPS is in a reader now, whichever was there before.
 
     Of what was seen at once, what left is told first: a card is in one reader.
@@ -44,37 +52,37 @@ class CardCame(Happening):
 
 
 @dataclass(frozen=True, slots=True)
-class CardLeft(Happening):
+class CardLeft(WorkstationEvent):
     """A reader is empty, or gone."""
 
     reader: str
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignCard(Happening):
+class ForeignCard(WorkstationEvent):
     """A card that is no CPS, or does not answer, is in a reader."""
 
     reader: str
 
 
 @dataclass(frozen=True, slots=True)
-class Coded(Happening):
+class PinEvent(WorkstationEvent):
     """Something about the code of a card: one of the events of the code."""
 
     icc: bytes
-    event: Event
-    purpose: Purpose = UNSAID
+    event: SessionEvent
+    purpose: PinPurpose = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedOut(Happening):
+class LoggedOut(WorkstationEvent):
     """The holder of a card logged out; without a card, everybody."""
 
     icc: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class TimePassed(Happening):
+class TimePassed(WorkstationEvent):
     """Nothing but time."""
 
 
@@ -83,12 +91,12 @@ class Workstation:
     """The seats of a workstation; a value, of which `take` makes the next."""
 
     policy: SessionPolicy = field(default_factory=SessionPolicy)
-    seats: tuple[Seat, ...] = ()
+    seats: tuple[CardSession, ...] = ()
     """Those of cards that are here or left something behind."""
 
     now: float = 0.0
 
-    def take(self, happening: Happening) -> tuple["Workstation", tuple[Step, ...]]:
+    def take(self, happening: WorkstationEvent) -> tuple["Workstation", tuple[Transition, ...]]:
         """Return the workstation afterwards, and the steps, in order.
 
         Time that is over by then is told first: nothing happens after its time because somebody
@@ -102,17 +110,17 @@ class Workstation:
                 moving.came(happening.reader, happening.card)
             case CardLeft():
                 moving.left(happening.reader)
-            case Coded():
+            case PinEvent():
                 moving.tell(happening.icc, happening.event, happening.purpose)
             case LoggedOut():
                 moving.logged_out(happening.icc)
             case _:
                 pass
         moving.pass_time()
-        left = tuple(seat for seat in moving.seats if seat.state is not State.ABSENT)
+        left = tuple(seat for seat in moving.seats if seat.state is not SessionState.ABSENT)
         return replace(self, seats=left, now=at), tuple(moving.steps)
 
-    def seat(self, icc: bytes) -> Seat | None:
+    def seat(self, icc: bytes) -> CardSession | None:
         """Return the seat of a card; None when it has left nothing behind."""
         return next((item for item in self.seats if item.icc == icc), None)
 
@@ -126,11 +134,11 @@ class Workstation:
 class _Moving:
     """The seats while one happening is told to them."""
 
-    def __init__(self, policy: SessionPolicy, seats: list[Seat], at: float) -> None:
+    def __init__(self, policy: SessionPolicy, seats: list[CardSession], at: float) -> None:
         self._policy = policy
         self.seats = seats
         self._at = at
-        self.steps: list[Step] = []
+        self.steps: list[Transition] = []
 
     def pass_time(self) -> None:
         """Tell the seats, in order of time, what is over by now."""
@@ -138,7 +146,7 @@ class _Moving:
             at, place, event = first
             self._follow(place, event, at=at)
 
-    def _first_due(self) -> tuple[float, int, Event] | None:
+    def _first_due(self) -> tuple[float, int, SessionEvent] | None:
         found = []
         for place, item in enumerate(self.seats):
             next_due = due(self._policy, item)
@@ -148,7 +156,7 @@ class _Moving:
 
     def came(self, reader: str, card: CardRef) -> None:
         if not card.contacts:
-            self.tell(card.icc, Event.TAPPED)
+            self.tell(card.icc, SessionEvent.TAPPED)
             return
         for place in self._places(
             seat.reader == reader and seat.icc != card.icc for seat in self.seats
@@ -158,34 +166,34 @@ class _Moving:
         if self.seats[place].card_in and self.seats[place].reader != reader:
             return  # two cards with one number: the second one is no card of ours
         if self.seats[place].card_in:
-            self._follow(place, Event.REMOVED)  # it was out and in again between two looks
+            self._follow(place, SessionEvent.REMOVED)  # it was out and in again between two looks
             place = self._place_of(card, reader)
         self.seats[place] = replace(self.seats[place], reader=reader)
-        self._follow(place, Event.INSERTED)
+        self._follow(place, SessionEvent.INSERTED)
 
     def _exchanged(self, place: int) -> None:
         if self.seats[place].card_in:
-            self._follow(place, Event.REMOVED)
-        self._follow(place, Event.OTHER_CARD)
+            self._follow(place, SessionEvent.REMOVED)
+        self._follow(place, SessionEvent.OTHER_CARD)
 
     def _place_of(self, card: CardRef, reader: str) -> int:
         for place, item in enumerate(self.seats):
             if item.icc == card.icc:
                 return place
-        self.seats.append(Seat(card.icc, reader, card.label, since=self._at))
+        self.seats.append(CardSession(card.icc, reader, card.label, since=self._at))
         return len(self.seats) - 1
 
     def left(self, reader: str) -> None:
         for place in self._places(seat.card_in and seat.reader == reader for seat in self.seats):
-            self._follow(place, Event.REMOVED)
+            self._follow(place, SessionEvent.REMOVED)
 
-    def tell(self, icc: bytes, event: Event, purpose: Purpose = UNSAID) -> None:
+    def tell(self, icc: bytes, event: SessionEvent, purpose: PinPurpose = UNSAID) -> None:
         for place in self._places(seat.icc == icc for seat in self.seats):
             self._follow(place, event, purpose=purpose)
 
     def logged_out(self, icc: bytes | None) -> None:
         for place in self._places(icc in (None, seat.icc) for seat in self.seats):
-            self._follow(place, Event.LOGOUT)
+            self._follow(place, SessionEvent.LOGOUT)
 
     def _places(self, chosen: Iterable[bool]) -> list[int]:
         return [place for place, item in enumerate(chosen) if item]
@@ -193,10 +201,10 @@ class _Moving:
     def _follow(
         self,
         place: int,
-        event: Event,
+        event: SessionEvent,
         *,
         at: float | None = None,
-        purpose: Purpose = UNSAID,
+        purpose: PinPurpose = UNSAID,
     ) -> None:
         when = self._at if at is None else at
         step = follow(self._policy, self.seats[place], event, when, purpose)

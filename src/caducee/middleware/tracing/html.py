@@ -14,7 +14,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.i18n import language
 from caducee.codec.apdu import CommandApdu
 from caducee.codec.explain import explain
-from caducee.middleware.tracing.record import Kind, Record
+from caducee.middleware.tracing.record import RecordKind, TraceRecord
 from caducee.reader.masking import MASK
 
 __all__ = ["page"]
@@ -44,7 +44,7 @@ dd{margin:0}
 """
 
 
-def page(records: Sequence[Record], title: str = "") -> str:
+def page(records: Sequence[TraceRecord], title: str = "") -> str:
     """Return a page in the language in use; records are in order of time."""
     title = title or _("Trace of the Cryptolib")
     body = "".join(_body(records, title))
@@ -58,7 +58,7 @@ def page(records: Sequence[Record], title: str = "") -> str:
     )
 
 
-def _body(records: Sequence[Record], title: str) -> Iterator[str]:
+def _body(records: Sequence[TraceRecord], title: str) -> Iterator[str]:
     yield f"<h1>{html.escape(title)}</h1>"
     yield from _summary(records)
     yield f"<h2>{html.escape(_('What happened'))}</h2>"
@@ -68,11 +68,11 @@ def _body(records: Sequence[Record], title: str) -> Iterator[str]:
         yield from _group(group)
 
 
-def _summary(records: Sequence[Record]) -> Iterator[str]:
+def _summary(records: Sequence[TraceRecord]) -> Iterator[str]:
     programs = sorted({record.program for record in records if record.program})
     readers = sorted({record.reader for record in records if record.reader})
-    calls = sum(record.kind == Kind.CALL for record in records)
-    commands = [record for record in records if record.kind == Kind.APDU]
+    calls = sum(record.kind == RecordKind.CALL for record in records)
+    commands = [record for record in records if record.kind == RecordKind.APDU]
     failed = sum(record.failed for record in records)
     spent = sum(command.ms or 0 for command in commands)
     facts = {
@@ -90,14 +90,14 @@ def _summary(records: Sequence[Record]) -> Iterator[str]:
     yield "</dl>"
 
 
-def _moment(record: Record) -> str:
+def _moment(record: TraceRecord) -> str:
     return f"{record.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
 
 
-def _groups(records: Sequence[Record]) -> list[list[Record]]:
+def _groups(records: Sequence[TraceRecord]) -> list[list[TraceRecord]]:
     """Put what has the same trace id together, where its first record stands."""
-    groups: list[list[Record]] = []
-    known: dict[str, list[Record]] = {}
+    groups: list[list[TraceRecord]] = []
+    known: dict[str, list[TraceRecord]] = {}
     for record in records:
         if record.trace and record.trace in known:
             known[record.trace].append(record)
@@ -109,10 +109,10 @@ def _groups(records: Sequence[Record]) -> list[list[Record]]:
     return groups
 
 
-def _group(group: list[Record]) -> Iterator[str]:
-    call = next((item for item in group if item.kind == Kind.CALL), group[0])
+def _group(group: list[TraceRecord]) -> Iterator[str]:
+    call = next((item for item in group if item.kind == RecordKind.CALL), group[0])
     words = [f"{call.at:%H:%M:%S.%f}"[:-3], call.function or call.kind, call.result]
-    commands = sum(item.kind == Kind.APDU for item in group)
+    commands = sum(item.kind == RecordKind.APDU for item in group)
     if call.ms is not None:
         words.append(f"{call.ms:.1f} ms")
     if commands:
@@ -128,7 +128,7 @@ def _group(group: list[Record]) -> Iterator[str]:
     yield "</details>"
 
 
-def _facts(call: Record) -> Iterator[str]:
+def _facts(call: TraceRecord) -> Iterator[str]:
     if call.facts or call.trace:
         yield "<dl>"
         for name, value in {_("trace"): call.trace, **call.facts}.items():
@@ -136,8 +136,8 @@ def _facts(call: Record) -> Iterator[str]:
         yield "</dl>"
 
 
-def _table(group: list[Record]) -> Iterator[str]:
-    rows = [item for item in group if item.kind != Kind.CALL]
+def _table(group: list[TraceRecord]) -> Iterator[str]:
+    rows = [item for item in group if item.kind != RecordKind.CALL]
     if not rows:
         return
     heads = (_("Time"), _("What"), _("Command or text"), _("Answer"), _("ms"))
@@ -159,14 +159,14 @@ def _explained(command: str) -> str:
         return ""
 
 
-def _row(record: Record) -> str:
+def _row(record: TraceRecord) -> str:
     said, answer, what = record.text, record.result, record.kind
-    if record.kind == Kind.APDU:
+    if record.kind == RecordKind.APDU:
         said, answer = record.command, record.response or record.result
         what = _explained(record.command)
-    elif record.kind == Kind.CARD and record.atr:
+    elif record.kind == RecordKind.CARD and record.atr:
         said = f"{record.reader}: ATR {record.atr} {record.protocol}"
-    elif record.kind == Kind.PROMPT:
+    elif record.kind == RecordKind.PROMPT:
         said = " ".join(filter(None, (record.card, record.holder, record.reader)))
     style = ' class="bad"' if record.failed else ""
     cells = (

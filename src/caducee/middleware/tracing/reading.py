@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from caducee.base.errors import FormatError
-from caducee.middleware.tracing.record import Record
+from caducee.middleware.tracing.record import TraceRecord
 
-__all__ = ["Filter", "Trace", "read_traces", "shown_line", "write_lines"]
+__all__ = ["Trace", "TraceFilter", "read_traces", "shown_line", "write_lines"]
 
 _MAX_LINE = 1 << 20
 _MAX_RECORDS = 2_000_000
@@ -22,7 +22,7 @@ _MAX_RECORDS = 2_000_000
 class Trace:
     """What several processes wrote, as one."""
 
-    records: tuple[Record, ...]
+    records: tuple[TraceRecord, ...]
     """In order of time."""
 
     damaged: int = 0
@@ -31,7 +31,7 @@ class Trace:
 
 def read_traces(paths: Iterable[Path]) -> Trace:
     """Read trace files and join them. Raises `FormatError` (``trace.unreadable``)."""
-    records: list[Record] = []
+    records: list[TraceRecord] = []
     damaged = 0
     for path in paths:
         try:
@@ -51,19 +51,19 @@ def read_traces(paths: Iterable[Path]) -> Trace:
     return Trace(tuple(records), damaged)
 
 
-def _record(line: bytes) -> Record | None:
+def _record(line: bytes) -> TraceRecord | None:
     try:
-        return Record.from_line(line)
+        return TraceRecord.from_line(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def write_lines(records: Iterable[Record]) -> bytes:
+def write_lines(records: Iterable[TraceRecord]) -> bytes:
     """Return records as the lines of one trace file."""
     return b"".join(record.to_line() for record in records)
 
 
-def shown_line(record: Record) -> str:
+def shown_line(record: TraceRecord) -> str:
     """Return a record as one line for people."""
     said = record.function or record.text or record.holder
     if record.command:
@@ -83,7 +83,7 @@ def shown_line(record: Record) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class TraceFilter:
     """What is asked for; empty fields ask for nothing in particular."""
 
     since: dt.datetime | None = None
@@ -100,7 +100,7 @@ class Filter:
     failed: bool = False
     """Only what belongs to a call or command that failed."""
 
-    def keep(self, records: Sequence[Record]) -> list[Record]:
+    def keep(self, records: Sequence[TraceRecord]) -> list[TraceRecord]:
         """Return the records that are asked for, with all that has the same trace id.
 
         So the commands to the card stay with the call that caused them.
@@ -114,11 +114,11 @@ class Filter:
             if fits or (item.trace and item.trace in ids)
         ]
 
-    def _in_time(self, record: Record) -> bool:
+    def _in_time(self, record: TraceRecord) -> bool:
         after = self.since is None or record.at >= self.since
         return after and (self.until is None or record.at <= self.until)
 
-    def _fits(self, record: Record) -> bool:
+    def _fits(self, record: TraceRecord) -> bool:
         names = (record.program, record.application, str(record.pid or ""), record.site)
         return (
             (not self.program or any(self.program in name for name in names))

@@ -7,11 +7,11 @@ from enum import StrEnum, unique
 
 import msgspec
 
-__all__ = ["Kind", "Record"]
+__all__ = ["RecordKind", "TraceRecord"]
 
 
 @unique
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What a line tells. A reader passes over kinds that it does not know."""
 
     CALL = "call"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """Anything else, in words."""
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class TraceRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One line. Fields that a kind does not need are left out."""
 
     at: dt.datetime
@@ -95,7 +95,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def failed(self) -> bool:
         """Whether it did not end well: another result than CKR_OK, or the status of an error."""
-        if self.kind == Kind.APDU:
+        if self.kind == RecordKind.APDU:
             status = self.response[-4:]
             return status[:2] not in ("90", "61", "62", "63", "6C", "9F") or status[:3] == "63C"
         return self.result not in ("", "CKR_OK", "ok")
@@ -105,7 +105,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return msgspec.json.encode(self) + b"\n"
 
     @classmethod
-    def from_line(cls, line: bytes) -> "Record":
+    def from_line(cls, line: bytes) -> "TraceRecord":
         """Read a line. Raises `msgspec.ValidationError` or `msgspec.DecodeError`."""
         found = _decoder.decode(line)
         if found.at.tzinfo is None:
@@ -113,4 +113,4 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return found
 
 
-_decoder = msgspec.json.Decoder(Record)
+_decoder = msgspec.json.Decoder(TraceRecord)

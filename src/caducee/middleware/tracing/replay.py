@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 from caducee.base.errors import FormatError
-from caducee.middleware.tracing.record import Kind, Record
+from caducee.middleware.tracing.record import RecordKind, TraceRecord
 from caducee.reader.masking import MASK, masked
 from caducee.reader.transcript import Exchange, Transcript
 from caducee.reader.transport import Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.status import StatusWord
 
-__all__ = ["RecordedChip", "Step", "against", "to_transcript"]
+__all__ = ["RecordedChip", "ReplayStep", "against", "to_transcript"]
 
 
-def to_transcript(records: Sequence[Record], reader: str = "") -> str:
+def to_transcript(records: Sequence[TraceRecord], reader: str = "") -> str:
     """Return the dialogue with the card in one reader as a transcript.
 
     Without a name, the reader that the first command went to. The dialogue begins at the
     connection whose answer to reset is known; a later one to the same card goes on in it. Raises
     `FormatError` (``trace.no_dialogue``).
     """
-    commands = [record for record in records if record.kind == Kind.APDU and record.response]
+    commands = [record for record in records if record.kind == RecordKind.APDU and record.response]
     name = reader or next((command.reader for command in commands), "")
     mine = [record for record in records if record.reader == name]
-    if not any(item.kind == Kind.APDU for item in mine):
+    if not any(item.kind == RecordKind.APDU for item in mine):
         raise FormatError("trace.no_dialogue")
     atr = next((item.atr for item in mine if item.atr), "")
     protocol = next((item.protocol for item in mine if item.protocol), "T=0")
@@ -41,15 +41,15 @@ def to_transcript(records: Sequence[Record], reader: str = "") -> str:
     return "\n".join([*head, *_lines(mine, records)]) + "\n"
 
 
-def _lines(mine: Sequence[Record], records: Sequence[Record]) -> Iterator[str]:
+def _lines(mine: Sequence[TraceRecord], records: Sequence[TraceRecord]) -> Iterator[str]:
     functions = {
         record.trace: record.function for record in records if record.function and record.trace
     }
     last = ""
     for record in mine:
-        if record.kind == Kind.RESET:
+        if record.kind == RecordKind.RESET:
             yield "! reset"
-        elif record.kind == Kind.APDU and record.response:
+        elif record.kind == RecordKind.APDU and record.response:
             if record.trace != last and record.trace:
                 function = functions.get(record.trace, "")
                 yield f"# {record.at:%H:%M:%S.%f} {record.trace} {function}".rstrip()
@@ -59,7 +59,7 @@ def _lines(mine: Sequence[Record], records: Sequence[Record]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayStep:
     """One command that was sent to a card again, and what came of it."""
 
     command: str
@@ -72,7 +72,7 @@ class Step:
     outcome: Literal["same", "different", "left out"]
 
 
-def against(transcript: Transcript, card: Transport) -> Iterator[Step]:
+def against(transcript: Transcript, card: Transport) -> Iterator[ReplayStep]:
     """Send the commands of a transcript to a card, and yield what it answers to each.
 
     Commands with a masked code are not sent: a replay never costs a try. Raises what the transport
@@ -84,12 +84,12 @@ def against(transcript: Transcript, card: Transport) -> Iterator[Step]:
             continue
         command, expected = step.command.exact, step.response.text
         if command is None or masked(command) != command.hex().upper():
-            yield Step(step.command.shown(), expected, "", "left out")
+            yield ReplayStep(step.command.shown(), expected, "", "left out")
             continue
         answer = card.transmit(command)
         same = step.response.matches(answer)
         got = answer.hex().upper()
-        yield Step(step.command.shown(), expected, got, "same" if same else "different")
+        yield ReplayStep(step.command.shown(), expected, got, "same" if same else "different")
 
 
 class RecordedChip:

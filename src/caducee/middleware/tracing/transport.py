@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from caducee.base.errors import CpsError
-from caducee.middleware.tracing.record import Kind
+from caducee.middleware.tracing.record import RecordKind
 from caducee.middleware.tracing.writer import Tracer
 from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import masked
@@ -24,7 +24,7 @@ class TracedTransport(Wrapper):
         self._reader = reader
         self._tracer = tracer
         self._left = False
-        self._write(Kind.CARD, atr=inner.atr.hex().upper(), protocol=inner.protocol.value)
+        self._write(RecordKind.CARD, atr=inner.atr.hex().upper(), protocol=inner.protocol.value)
 
     def transmit(self, command: Apdu) -> bytes:
         """Send one command APDU; trace it."""
@@ -34,16 +34,16 @@ class TracedTransport(Wrapper):
         try:
             answer = self.inner.transmit(command)
         except CpsError as error:
-            self._write(Kind.APDU, start, command=masked(command), result=error.code)
+            self._write(RecordKind.APDU, start, command=masked(command), result=error.code)
             raise
-        self._write(Kind.APDU, start, command=masked(command), response=answer.hex().upper())
+        self._write(RecordKind.APDU, start, command=masked(command), response=answer.hex().upper())
         return answer
 
     def reset(self) -> bytes:
         """Reset the card; trace it."""
         start = time.perf_counter()
         atr = self.inner.reset()
-        self._write(Kind.RESET, start)
+        self._write(RecordKind.RESET, start)
         return atr
 
     @contextmanager
@@ -56,7 +56,7 @@ class TracedTransport(Wrapper):
                 yield
         finally:
             if begun and ending is Ending.RESET and not self._left:
-                self._write(Kind.RESET)
+                self._write(RecordKind.RESET)
 
     def leave(self, *, verified: bool = False) -> None:
         """Leave the card as it is at the end of the open transaction; no reset is traced."""
@@ -66,9 +66,9 @@ class TracedTransport(Wrapper):
     def close(self) -> None:
         """End the connection; trace it."""
         self.inner.close()
-        self._write(Kind.CARD, text="closed")
+        self._write(RecordKind.CARD, text="closed")
 
-    def _write(self, kind: Kind, start: float | None = None, **fields: str) -> None:
+    def _write(self, kind: RecordKind, start: float | None = None, **fields: str) -> None:
         if self._tracer.apdus:
             spent = None if start is None else round((time.perf_counter() - start) * 1000, 3)
             self._tracer.write(kind, reader=self._reader, ms=spent, **fields)

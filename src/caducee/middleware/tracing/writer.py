@@ -17,7 +17,7 @@ from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import StateError
 from caducee.base.files import make_folder
 from caducee.middleware.tracing import context
-from caducee.middleware.tracing.record import Kind, Record
+from caducee.middleware.tracing.record import RecordKind, TraceRecord
 from caducee.middleware.tracing.settings import TraceLevel, TraceSettings, from_environment
 
 __all__ = ["Tracer", "trace_files"]
@@ -69,12 +69,12 @@ class Tracer:
         """Whether commands to cards are written."""
         return self.level is TraceLevel.APDUS
 
-    def write(self, kind: Kind, **fields: Any) -> None:  # noqa: ANN401 (the fields of Record)
+    def write(self, kind: RecordKind, **fields: Any) -> None:  # noqa: ANN401 (the fields of TraceRecord)
         """Write one line, unless tracing is off. Never raises for what the disk does."""
         if self.level is TraceLevel.OFF:
             return
         trace = fields.pop("trace", None) or context.current()
-        line = Record(
+        line = TraceRecord(
             at=self._clock.now(),
             kind=kind,
             source=self._source,

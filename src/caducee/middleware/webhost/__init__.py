@@ -4,16 +4,25 @@
 
 ::
 
-    page ──postMessage──▶ extension ──native messaging──▶ Service ──▶ Host ──▶ card
-                (origin from the browser)                  │            └──▶ holder (code, consent)
-                                                           └── Watch: the card left the reader
+    page ──postMessage──▶ extension ──native messaging──▶ ExtensionService ──▶ Host ──▶ card
+                (origin from the browser)                  │            └──▶ holder (PIN, consent)
+                                                           └── LoginCardWatch: card removed
 """
 
 from caducee.middleware.webhost.callers import Caller, caller_of
-from caducee.middleware.webhost.cards import Cards, Insertion
-from caducee.middleware.webhost.consent import Consent
+from caducee.middleware.webhost.cards import Insertion, LoginCards
+from caducee.middleware.webhost.consent import HolderConsent
 from caducee.middleware.webhost.host import Host
-from caducee.middleware.webhost.service import Service
-from caducee.middleware.webhost.watch import Watch
+from caducee.middleware.webhost.service import ExtensionService
+from caducee.middleware.webhost.watch import LoginCardWatch
 
-__all__ = ["Caller", "Cards", "Consent", "Host", "Insertion", "Service", "Watch", "caller_of"]
+__all__ = [
+    "Caller",
+    "ExtensionService",
+    "HolderConsent",
+    "Host",
+    "Insertion",
+    "LoginCardWatch",
+    "LoginCards",
+    "caller_of",
+]

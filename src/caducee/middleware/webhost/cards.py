@@ -11,7 +11,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.model import KeyUse
 from caducee.reader.transport import Reader, ReaderContext, ReaderStatus
 
-__all__ = ["Cards", "Insertion"]
+__all__ = ["Insertion", "LoginCards"]
 
 type OpenCard = Callable[[Reader], CpsCard]
 
@@ -24,7 +24,7 @@ class Insertion:
     changes: int
 
 
-class Cards:
+class LoginCards:
     """Opens the card of a login, and tells whether it is still the same."""
 
     def __init__(self, context: ReaderContext, opened: OpenCard = open_card) -> None:

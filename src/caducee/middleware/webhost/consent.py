@@ -7,10 +7,10 @@ from typing import Protocol
 from caducee.base.secret import Secret
 from caducee.middleware.pin_entry import PinRequest
 
-__all__ = ["Consent"]
+__all__ = ["HolderConsent"]
 
 
-class Consent(Protocol):
+class HolderConsent(Protocol):
     """Asks the holder: the window, the agent of a server, or a test.
 
     Each question shows the site, which is the origin of the page as the browser vouches for it.

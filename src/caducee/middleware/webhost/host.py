@@ -24,8 +24,8 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.origin_token import make_token
 from caducee.middleware.pin_entry import PinKind, PinRequest
-from caducee.middleware.webhost.cards import Cards, Insertion
-from caducee.middleware.webhost.consent import Consent
+from caducee.middleware.webhost.cards import Insertion, LoginCards
+from caducee.middleware.webhost.consent import HolderConsent
 from caducee.middleware.webhost.messages import Request
 from caducee.spec.native_messaging import Command
 
@@ -55,7 +55,7 @@ class _Signing:
 class Host:
     """Answers requests, one after the other."""
 
-    def __init__(self, cards: Cards, consent: Consent) -> None:
+    def __init__(self, cards: LoginCards, consent: HolderConsent) -> None:
         self._cards = cards
         self._consent = consent
         self._nonces: OrderedDict[bytes, None] = OrderedDict()

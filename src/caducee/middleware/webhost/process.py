@@ -15,17 +15,17 @@ from typing import BinaryIO
 import msgspec
 
 from caducee.base.errors import CpsError
-from caducee.middleware.daemon.places import open_places
+from caducee.middleware.daemon.reader_contexts import open_reader_contexts
 from caducee.middleware.daemon.settings import load_settings
 from caducee.middleware.tracing import Tracer
 from caducee.middleware.tracing.transport import TracedContext
-from caducee.middleware.webhost.asking import AskedHolder, asker
 from caducee.middleware.webhost.callers import OURS, caller_of
-from caducee.middleware.webhost.cards import Cards
+from caducee.middleware.webhost.cards import LoginCards
+from caducee.middleware.webhost.holder_prompts import AskedHolder, asker
 from caducee.middleware.webhost.host import Host
-from caducee.middleware.webhost.logouts import Ear
-from caducee.middleware.webhost.service import Service
-from caducee.middleware.webhost.watch import Watch
+from caducee.middleware.webhost.logout_listener import LogoutListener
+from caducee.middleware.webhost.service import ExtensionService
+from caducee.middleware.webhost.watch import LoginCardWatch
 
 __all__ = ["main", "serve"]
 
@@ -63,10 +63,12 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     asking = msgspec.structs.replace(settings.pin_entry, least_seconds=0.0)
     tracer = Tracer("native-host", settings.trace)
     holder = AskedHolder(asking, asker(), tracer)
-    context = TracedContext(open_places(settings.readers), tracer)
+    context = TracedContext(open_reader_contexts(settings.readers), tracer)
     try:
-        host = Host(Cards(context), holder)
-        Service(host, Watch(context), tracer, source, sink, ear=Ear()).run(holder.withdraw)
+        host = Host(LoginCards(context), holder)
+        watch = LoginCardWatch(context)
+        service = ExtensionService(host, watch, tracer, source, sink, ear=LogoutListener())
+        service.run(holder.withdraw)
     finally:
         context.close()
         tracer.close()

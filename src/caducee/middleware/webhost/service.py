@@ -19,14 +19,14 @@ from typing import BinaryIO, Final
 from caducee.base.errors import CardError, CpsError, FormatError
 from caducee.base.i18n import language, use_language
 from caducee.codec.native_messaging import MessageDeframer, frame
-from caducee.middleware.tracing import Kind, Tracer, context
+from caducee.middleware.tracing import RecordKind, Tracer, context
 from caducee.middleware.webhost.host import Host
-from caducee.middleware.webhost.logouts import Ear
+from caducee.middleware.webhost.logout_listener import LogoutListener
 from caducee.middleware.webhost.messages import Request, answer, refusal
-from caducee.middleware.webhost.watch import Watch
+from caducee.middleware.webhost.watch import LoginCardWatch
 from caducee.spec.native_messaging import Event
 
-__all__ = ["Service"]
+__all__ = ["ExtensionService"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,18 +37,18 @@ _FAREWELL: Final = 5.0
 _CHUNK: Final = 65536
 
 
-class Service:
+class ExtensionService:
     """Serves one extension until its pipe ends."""
 
     def __init__(
         self,
         host: Host,
-        watch: Watch,
+        watch: LoginCardWatch,
         tracer: Tracer,
         source: BinaryIO,
         sink: BinaryIO,
         *,
-        ear: Ear | None = None,
+        ear: LogoutListener | None = None,
     ) -> None:
         """``ear``: what hears that the user logs out of everything."""
         self._ear = ear
@@ -106,7 +106,7 @@ class Service:
         begun = time.perf_counter()
         done, result = self._done(request)
         self._tracer.write(
-            Kind.WEB,
+            RecordKind.WEB,
             ms=round((time.perf_counter() - begun) * 1000, 3),
             site=request.origin,
             function=request.command.value,
@@ -142,7 +142,7 @@ class Service:
 
     def _tell(self, event: Event) -> None:
         self._host.watched = frozenset()
-        self._tracer.write(Kind.WEB, function=event.value)
+        self._tracer.write(RecordKind.WEB, function=event.value)
         self._send({"event": event.value})
 
     def _send(self, message: Mapping[str, object]) -> None:

@@ -10,7 +10,7 @@ from caducee.base.errors import ReaderError
 from caducee.middleware.webhost.cards import Insertion
 from caducee.reader.transport import ReaderContext, ReaderStatus
 
-__all__ = ["Watch"]
+__all__ = ["LoginCardWatch"]
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ _PAUSE = 1.0
 """Seconds until readers are asked again when they could not be."""
 
 
-class Watch:
+class LoginCardWatch:
     """Waits in a thread of its own. It shares the reader context with what opens the cards,
     for some contexts count by themselves how often a card came or went.
     """
@@ -32,7 +32,7 @@ class Watch:
         self._stopped = threading.Event()
 
     def begin(self, insertions: frozenset[Insertion], tell: Callable[[], None]) -> None:
-        """Watch these stays of cards, in place of those before; ``tell`` when one ends."""
+        """LoginCardWatch these stays of cards, in place of those before; ``tell`` when one ends."""
         with self._lock:
             self._watched, self._tell = insertions, tell
             if self._thread is None and not self._stopped.is_set():

@@ -26,7 +26,7 @@ from caducee.desktop.manager.model.presence import (
     request_notice,
     tooltip,
 )
-from caducee.middleware.requests import Asker, Waiting
+from caducee.middleware.requests.pending import PendingRequest, Requester
 from caducee.reader.transport import ReaderStatus
 from caducee.virtualcard.card import VirtualCard
 
@@ -87,7 +87,7 @@ def test_every_event_of_a_card_has_a_notice_that_names_the_reader(kind: Happenin
 
 def test_the_notice_of_a_request_shows_service_and_digits() -> None:
     ask = RequestMessage(service="Portail", binding_message="07", nonce="n" * 43, seconds=60)
-    told = request_notice(Waiting(1, ask, Asker(1), NOW, NOW + dt.timedelta(seconds=60)))
+    told = request_notice(PendingRequest(1, ask, Requester(1), NOW, NOW + dt.timedelta(seconds=60)))
     assert "Portail" in told.text and "07" in told.text and told.urgent
     assert told.page == "requests"
 

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from caducee.middleware.browsers import Installer, Kind, Outcome, State, Surroundings
+from caducee.middleware.browsers import (
+    BrowserLocations,
+    ComponentKind,
+    ComponentState,
+    Installer,
+    InstallOutcome,
+)
 from caducee.spec.native_messaging import CHROMIUM_EXTENSION, FIREFOX_EXTENSION, HOST
 
 MODULE = Path("/opt/libmodule.so")
@@ -28,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def user(home: Path) -> Installer:
     """Installs the host alone, for one user."""
-    return Installer(Surroundings(home, system=False), None)
+    return Installer(BrowserLocations(home, system=False), None)
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def root(tmp_path: Path) -> Path:
 def everybody(home: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installer]:
     """Installs for everybody, on a machine without the tools of NSS."""
     monkeypatch.setenv("PATH", "/nowhere")
-    yield Installer(Surroundings(home, system=True, root=root), MODULE)
+    yield Installer(BrowserLocations(home, system=True, root=root), MODULE)
 
 
 def tree(folder: Path) -> set[str]:
@@ -63,9 +69,9 @@ def test_manifests_name_the_program_and_our_extension_alone(user: Installer, hom
 
 
 def test_second_installation_changes_nothing(user: Installer) -> None:
-    assert {item.outcome for item in user.install()} == {Outcome.ADDED}
-    assert {item.outcome for item in user.install()} == {Outcome.NOTHING}
-    assert {item.state for item in user.status()} == {State.INSTALLED}
+    assert {item.outcome for item in user.install()} == {InstallOutcome.ADDED}
+    assert {item.outcome for item in user.install()} == {InstallOutcome.NOTHING}
+    assert {item.state for item in user.status()} == {ComponentState.INSTALLED}
 
 
 def test_dry_run_says_the_same_and_changes_nothing(user: Installer, home: Path) -> None:
@@ -73,7 +79,7 @@ def test_dry_run_says_the_same_and_changes_nothing(user: Installer, home: Path) 
     assert tree(home) == set()
     assert said == [(item.part, item.outcome) for item in user.install()]
     before = tree(home)
-    assert {item.outcome for item in user.remove(dry_run=True)} == {Outcome.REMOVED}
+    assert {item.outcome for item in user.remove(dry_run=True)} == {InstallOutcome.REMOVED}
     assert tree(home) == before
 
 
@@ -82,12 +88,12 @@ def test_removal_leaves_the_home_as_it_was(user: Installer, home: Path) -> None:
     (home / ".config/mine").touch()
     before = tree(home)
     user.install()
-    assert {item.outcome for item in user.remove()} == {Outcome.REMOVED}
+    assert {item.outcome for item in user.remove()} == {InstallOutcome.REMOVED}
     assert tree(home) == before
 
 
 def test_removal_of_nothing_does_nothing(user: Installer, home: Path) -> None:
-    assert {item.outcome for item in user.remove()} == {Outcome.NOTHING}
+    assert {item.outcome for item in user.remove()} == {InstallOutcome.NOTHING}
     assert tree(home) == set()
 
 
@@ -111,13 +117,13 @@ def test_host_that_leads_elsewhere_is_told_and_changed(user: Installer, home: Pa
     (home / CHROMIUM_HOST).write_text("{}", encoding="ascii")
     states = {item.part.browser: item.state for item in user.status()}
     assert states == {
-        "": State.INSTALLED,
-        "Firefox": State.INSTALLED,
-        "Chromium": State.OTHER,
+        "": ComponentState.INSTALLED,
+        "Firefox": ComponentState.INSTALLED,
+        "Chromium": ComponentState.OTHER,
     }
     outcomes = {item.part.browser: item.outcome for item in user.install()}
-    assert outcomes["Chromium"] is Outcome.CHANGED
-    assert {item.state for item in user.status()} == {State.INSTALLED}
+    assert outcomes["Chromium"] is InstallOutcome.CHANGED
+    assert {item.state for item in user.status()} == {ComponentState.INSTALLED}
 
 
 def test_relatives_of_chromium_are_served_when_the_user_has_them(
@@ -131,7 +137,7 @@ def test_relatives_of_chromium_are_served_when_the_user_has_them(
 
 def test_extension_that_a_store_renamed_may_call_too(home: Path) -> None:
     named = ["a" * 32, "other@caducee.org"]
-    Installer(Surroundings(home, system=False), None, named).install()
+    Installer(BrowserLocations(home, system=False), None, named).install()
     firefox = json.loads((home / FIREFOX_HOST).read_bytes())
     chromium = json.loads((home / CHROMIUM_HOST).read_bytes())
     assert firefox["allowed_extensions"] == [FIREFOX_EXTENSION, "other@caducee.org"]
@@ -195,14 +201,14 @@ def test_broken_policies_are_told_and_left_alone(
     path.write_text(text, encoding="utf-8")
     (told,) = [item for item in everybody.install() if item.part.path == path]
     assert (told.outcome, told.error and told.error.code) == (
-        Outcome.FAILED,
+        InstallOutcome.FAILED,
         "browser.policies_broken",
     )
     assert path.read_text(encoding="utf-8") == text
 
 
 def test_missing_tools_are_named_and_stop_nothing_else(everybody: Installer, root: Path) -> None:
-    failed = [item for item in everybody.install() if item.outcome is Outcome.FAILED]
+    failed = [item for item in everybody.install() if item.outcome is InstallOutcome.FAILED]
     assert [item.error and item.error.code for item in failed] == ["browser.tool_missing"]
     assert (root / POLICIES).exists()
 
@@ -223,15 +229,15 @@ def test_browser_that_is_shut_in_is_told_with_its_reason(
     (profile / "cert9.db").touch()
     ini = home / folder / "profiles.ini"
     ini.write_text("[Profile0]\nName=default\nIsRelative=1\nPath=abc.default\n", encoding="ascii")
-    (told,) = [item for item in user.status() if item.state is State.IMPOSSIBLE]
-    assert (told.part.kind, told.part.path) == (Kind.MODULE, profile)
+    (told,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
+    assert (told.part.kind, told.part.path) == (ComponentKind.MODULE, profile)
     assert told.error is not None
     assert told.error.code == code
 
 
 def test_database_of_a_chromium_that_is_shut_in_is_told(user: Installer, home: Path) -> None:
     (home / "snap/chromium/current/.pki/nssdb").mkdir(parents=True)
-    (told,) = [item for item in user.status() if item.state is State.IMPOSSIBLE]
+    (told,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
     assert told.error is not None
     assert (told.part.browser, told.error.code) == ("Chromium", "browser.snap")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.unit.middleware.daemon.fakes import Client, FakeEngine
 
-from caducee.middleware.daemon.place import bind
+from caducee.middleware.daemon.endpoint import bind
 from caducee.middleware.daemon.server import Server
 from caducee.middleware.daemon.settings import Limits
 from caducee.middleware.pin_entry.entry import PinEntry

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from caducee.codec.pkcs11 import Call, Frame, FrameDeframer, Hello, Info, Reply, SlotInfo, Welcome
-from caducee.middleware.daemon.connection import Refused
+from caducee.middleware.daemon.connection import ConnectionRefusal
 from caducee.middleware.daemon.peers import Peer
 from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest
 from caducee.reader.transport import ReaderStatus
@@ -114,7 +114,7 @@ class FakeEngine:
 
     def attach(self, hello: Hello, peer: Peer) -> FakeApplication:
         if self.refusal is not None:
-            raise Refused(self.refusal)
+            raise ConnectionRefusal(self.refusal)
         made = FakeApplication(self)
         self.applications.append(made)
         return made

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.middleware.daemon.fakes import FakeEngine, blocking
 
 from caducee.middleware.daemon import watch
-from caducee.middleware.daemon.watch import Watch
+from caducee.middleware.daemon.watch import ReaderWatch
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.transport import ReaderStatus
 from caducee.testing.chips import ScriptedChip
@@ -47,7 +47,7 @@ class World:
         self.engine = FakeEngine()
         self.reader = MemoryReader("reader-0")
         self.readers = Held(self.reader)
-        self.watch = Watch(self.engine, self.readers, lambda gone: None)
+        self.watch = ReaderWatch(self.engine, self.readers, lambda gone: None)
 
     async def looked(self) -> None:
         done = asyncio.Event()

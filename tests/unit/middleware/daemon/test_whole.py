@@ -17,8 +17,8 @@ from tests.unit.middleware.daemon.fakes import Client, until
 
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, Mechanism, OutputBuffer
-from caducee.middleware.daemon.place import listening
-from caducee.middleware.tracing import Kind, Record, trace_files
+from caducee.middleware.daemon.endpoint import listening
+from caducee.middleware.tracing import RecordKind, TraceRecord, trace_files
 from caducee.middleware.tracing.reading import read_traces
 from caducee.spec.pkcs11.attributes import Cka
 from caducee.spec.pkcs11.kinds import Cko
@@ -196,7 +196,7 @@ def test_a_program_that_forbids_the_system_s_locks_is_let_in_as_by_the_issuer_s_
     assert client.welcome.rv == expected
 
 
-def traced(world: World) -> list[Record]:
+def traced(world: World) -> list[TraceRecord]:
     return list(read_traces(trace_files(world.folder / "state" / "caducee" / "trace")).records)
 
 
@@ -212,11 +212,13 @@ def test_one_number_joins_the_call_and_its_commands_and_no_code_is_in_the_trace(
     world.said()
     records = traced(world)
     calls = [
-        record for record in records if record.kind == Kind.CALL and record.function == "C_Login"
+        record
+        for record in records
+        if record.kind == RecordKind.CALL and record.function == "C_Login"
     ]
     assert [call.result for call in calls] == ["CKR_PIN_INCORRECT", "CKR_OK"]
     assert {call.pid for call in calls} == {os.getpid()}
-    assert {record.trace for record in records if record.kind == Kind.APDU} == {f"{7:016x}"}
+    assert {record.trace for record in records if record.kind == RecordKind.APDU} == {f"{7:016x}"}
     for path in trace_files(world.folder / "state" / "caducee" / "trace"):
         text = path.read_bytes().lower()
         assert b"31323334" not in text and b"39393939" not in text

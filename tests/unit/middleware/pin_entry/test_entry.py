@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import CpsError, FormatError, ReaderError
-from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest, PinRequester
 from caducee.middleware.pin_entry.entry import PinEntry
 from caducee.middleware.pin_entry.settings import PinEntrySettings
 
@@ -30,7 +30,7 @@ for line in sys.stdin:
 
 async def asked(entry: PinEntry, request: PinRequest = LOGIN) -> tuple[bytes, bytes]:
     async with entry.talk() as talk:
-        codes = await talk.ask(request, PinAsker("/bin/program", 1))
+        codes = await talk.ask(request, PinRequester("/bin/program", 1))
         found = [item.reveal() if item else b"" for item in (codes.old, codes.new)]
         codes.wipe()
         return found[0], found[1]

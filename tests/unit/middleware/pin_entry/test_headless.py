@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from caducee.base.secret import Secret
-from caducee.middleware.pin_entry import PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest
 from caducee.middleware.pin_entry.headless import main, serve
-from caducee.middleware.pin_entry.protocol import Line, Verb
+from caducee.middleware.pin_entry.protocol import PinEntryLine, Verb
 
 
-def asked(path: Path, question: Question, *more: Line) -> list[str]:
+def asked(path: Path, question: PinQuestion, *more: PinEntryLine) -> list[str]:
     lines = [*question.to_lines(), *more]
     come, go = io.BytesIO(b"".join(line.to_bytes() for line in lines)), io.BytesIO()
     serve(str(path), come, go)
@@ -27,8 +27,8 @@ def code_file(folder: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def question(kind: PinKind = PinKind.LOGIN, tries: int | None = 3) -> Question:
-    return Question(PinRequest(kind, tries_left=tries))
+def question(kind: PinKind = PinKind.LOGIN, tries: int | None = 3) -> PinQuestion:
+    return PinQuestion(PinRequest(kind, tries_left=tries))
 
 
 def test_it_gives_the_code_of_its_file(tmp_path: Path) -> None:
@@ -48,7 +48,13 @@ def test_a_new_code_alone_has_no_old_one(tmp_path: Path) -> None:
 def test_it_never_risks_the_last_try_nor_repeats_a_wrong_code(tmp_path: Path) -> None:
     path = code_file(tmp_path, "1234")
     assert asked(path, question(tries=1)) == ["CANCEL"]
-    assert asked(path, question(), Line(Verb.WRONG), Line("TRIES", "2"), Line(Verb.ASK)) == [
+    assert asked(
+        path,
+        question(),
+        PinEntryLine(Verb.WRONG),
+        PinEntryLine("TRIES", "2"),
+        PinEntryLine(Verb.ASK),
+    ) == [
         "CODE 31323334 -",
         "CANCEL",
     ]
@@ -56,7 +62,7 @@ def test_it_never_risks_the_last_try_nor_repeats_a_wrong_code(tmp_path: Path) ->
 
 def test_it_ends_when_it_is_told(tmp_path: Path) -> None:
     path = code_file(tmp_path, "1234")
-    assert len(asked(path, question(), Line(Verb.DONE), Line(Verb.ASK))) == 1
+    assert len(asked(path, question(), PinEntryLine(Verb.DONE), PinEntryLine(Verb.ASK))) == 1
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
-from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest, Question
-from caducee.middleware.pin_entry.protocol import MAX_LINE, Line, Verb, answer_of, code_line
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinQuestion, PinRequest, PinRequester
+from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, answer_of, code_line
 
-ASKED = Question(
+ASKED = PinQuestion(
     PinRequest(
         PinKind.CHANGE, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 00 00", 1, 4, 8, "signer"
     ),
-    PinAsker("/usr/lib/firefox-esr", 4242, "https://portail.test"),
+    PinRequester("/usr/lib/firefox-esr", 4242, "https://portail.test"),
     "fr",
     60,
     True,
@@ -23,43 +23,49 @@ ASKED = Question(
 
 
 def test_a_question_comes_back_from_its_lines_whole() -> None:
-    found = Question(PinRequest(PinKind.LOGIN))
+    found = PinQuestion(PinRequest(PinKind.LOGIN))
     for line in ASKED.to_lines():
-        found = found.after(Line.from_bytes(line.to_bytes()[:-1]))
+        found = found.after(PinEntryLine.from_bytes(line.to_bytes()[:-1]))
     assert found == ASKED
     assert ASKED.to_lines()[-1].verb == Verb.ASK
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_one_line_and_comes_back(text: str) -> None:
-    made = Line("HOLDER", text).to_bytes()
+    made = PinEntryLine("HOLDER", text).to_bytes()
     assert made.count(b"\n") == 1 and made.endswith(b"\n") and made.isascii()
     if len(made) < MAX_LINE - 3:
-        assert Line.from_bytes(made[:-1]).text == text
+        assert PinEntryLine.from_bytes(made[:-1]).text == text
 
 
 def test_a_text_that_is_too_long_is_cut_between_two_escapes() -> None:
-    made = Line("FOR", "é" * 2000).to_bytes()
+    made = PinEntryLine("FOR", "é" * 2000).to_bytes()
     assert len(made) <= MAX_LINE
     with pytest.raises(FormatError):
-        Line.from_bytes(b"FOR " + b"x" * MAX_LINE)
-    assert set(Line.from_bytes(made[:-1]).text) <= {"é"}
+        PinEntryLine.from_bytes(b"FOR " + b"x" * MAX_LINE)
+    assert set(PinEntryLine.from_bytes(made[:-1]).text) <= {"é"}
 
 
 def test_a_verb_nobody_knows_is_passed_over() -> None:
-    assert ASKED.after(Line("COLOUR", "blue")) == ASKED
+    assert ASKED.after(PinEntryLine("COLOUR", "blue")) == ASKED
 
 
 @pytest.mark.parametrize("line", [b"", b"kind login", b"ASK\xff", b"ASK %FF", b"A" * 40])
 def test_what_is_no_line_is_refused(line: bytes) -> None:
     with pytest.raises(FormatError, match=r"pin\.line_malformed"):
-        Line.from_bytes(line)
+        PinEntryLine.from_bytes(line)
 
 
 @pytest.mark.parametrize(
-    "line", [Line("TRIES", "many"), Line("LENGTH", "4"), Line("KIND", "theft"), Line("PID", "x")]
+    "line",
+    [
+        PinEntryLine("TRIES", "many"),
+        PinEntryLine("LENGTH", "4"),
+        PinEntryLine("KIND", "theft"),
+        PinEntryLine("PID", "x"),
+    ],
 )
-def test_a_value_without_sense_is_refused(line: Line) -> None:
+def test_a_value_without_sense_is_refused(line: PinEntryLine) -> None:
     with pytest.raises(FormatError, match=r"pin\.line_malformed"):
         ASKED.after(line)
 

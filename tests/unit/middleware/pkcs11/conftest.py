@@ -11,8 +11,8 @@ import pytest
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Attribute, AttributeBuffer, Call, Mechanism, OutputBuffer, Reply
 from caducee.middleware.pin_entry import EnteredPins
-from caducee.middleware.pkcs11.application import Application, ApplicationInfo
-from caducee.middleware.pkcs11.engine import Engine
+from caducee.middleware.pkcs11.application import ApplicationInfo, Pkcs11Application
+from caducee.middleware.pkcs11.engine import Pkcs11Engine
 from caducee.middleware.pkcs11.settings import EngineSettings
 from caducee.middleware.pkcs11.values import Value, encoded
 from caducee.reader.memory import MemoryContext, MemoryReader
@@ -30,7 +30,7 @@ class Failed(AssertionError):
 class Program:
     """A program that uses PKCS#11, as the daemon lets it."""
 
-    app: Application
+    app: Pkcs11Application
     chips: list[Any]
 
     def call(self, name: str, /, *, codes: EnteredPins | None = None, **named: Any) -> Reply:
@@ -112,7 +112,7 @@ class Program:
 class Place:
     """Readers in memory, an engine, and its programs."""
 
-    engine: Engine
+    engine: Pkcs11Engine
     context: MemoryContext
     chips: list[Any] = field(default_factory=list)
 
@@ -142,14 +142,14 @@ type MakePlace = Callable[..., Place]
 @pytest.fixture
 def make_place() -> Iterator[MakePlace]:
     """Make an engine around benches (`make_bench`) or bare readers."""
-    engines: list[Engine] = []
+    engines: list[Pkcs11Engine] = []
 
     def make(*benches: Any, protected_path: bool = False, **settings: Any) -> Place:
         readers = [getattr(bench, "reader", bench) for bench in benches]
         for number, reader in enumerate(readers):
             reader._name = f"Reader {number}"
         context = MemoryContext(*readers)
-        engine = Engine(context, EngineSettings(**settings), protected_path=protected_path)
+        engine = Pkcs11Engine(context, EngineSettings(**settings), protected_path=protected_path)
         engines.append(engine)
         place = Place(engine, context, [getattr(bench, "chip", None) for bench in benches])
         place.look()

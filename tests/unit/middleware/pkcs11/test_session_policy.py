@@ -13,7 +13,7 @@ from caducee.codec.pkcs11 import AttributeBuffer, Call, Mechanism, OutputBuffer
 from caducee.cryptolib import open_card
 from caducee.cryptolib.digest_info import digest_info
 from caducee.middleware.pin_entry import EnteredPins
-from caducee.middleware.pkcs11.session_policy import Stays
+from caducee.middleware.pkcs11.session_policy import SessionRetention
 from caducee.middleware.session_policy import SessionPolicy
 from caducee.spec.pkcs11 import Cka, Ckm, Ckr, Cks, Cku
 
@@ -46,7 +46,9 @@ def time() -> Time:
 def mannered(place: Any, time: Time, **policy: Any) -> Any:
     """Give the engine of a place a policy and a time of its own."""
     engine = place.engine
-    engine.stays = Stays(SessionPolicy(**policy), engine._applications, now=time, wake=time.wake)
+    engine.stays = SessionRetention(
+        SessionPolicy(**policy), engine._applications, now=time, wake=time.wake
+    )
     engine.slots.on_opening = engine.stays.prepare
     engine.slots.on_opened = engine.stays.came
     return place

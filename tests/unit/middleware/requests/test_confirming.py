@@ -14,18 +14,19 @@ from caducee.base.errors import CardError, CpsError, StateError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.codec.card_request import RequestMessage
 from caducee.cryptolib import CpsCard, KeyUse
-from caducee.middleware.requests import Asker, Waiting, confirm
+from caducee.middleware.requests import confirm
+from caducee.middleware.requests.pending import PendingRequest, Requester
 from caducee.spec.instructions import Instruction
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 PIN = Secret.of("1234")
 
 
-def waiting(hint: str = "") -> Waiting:
+def waiting(hint: str = "") -> PendingRequest:
     ask = RequestMessage(
         service="Portail", binding_message="42", nonce="n" * 43, seconds=60, login_hint=hint
     )
-    return Waiting(1, ask, Asker(1), NOW, NOW + dt.timedelta(seconds=60))
+    return PendingRequest(1, ask, Requester(1), NOW, NOW + dt.timedelta(seconds=60))
 
 
 def signed_by(card: CpsCard, use: KeyUse, signature: bytes, data: bytes) -> bool:

@@ -24,7 +24,7 @@ from caducee.base.clock import FixedClock, SystemClock
 from caducee.base.errors import CpsError, StateError
 from caducee.codec.card_request import Confirmation, RequestMessage, Statement, StateMessage
 from caducee.middleware.daemon.peers import Peer, peer_of
-from caducee.middleware.requests import RequestServer, Waiting
+from caducee.middleware.requests import PendingRequest, RequestServer
 from caducee.relying.card_device import CardDevice, new_binding_message, new_nonce
 from caducee.spec.card_request import RequestState
 
@@ -54,7 +54,9 @@ class Place:
         with self.changed:
             self.changed.notify_all()
 
-    def until(self, right: Callable[[tuple[Waiting, ...]], bool]) -> tuple[Waiting, ...]:
+    def until(
+        self, right: Callable[[tuple[PendingRequest, ...]], bool]
+    ) -> tuple[PendingRequest, ...]:
         with self.changed:
             assert self.changed.wait_for(lambda: right(self.server.requests()), WAIT)
             return self.server.requests()

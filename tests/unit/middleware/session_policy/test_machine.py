@@ -22,22 +22,27 @@ from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
     CardRef,
-    Coded,
     Effect,
-    Event,
     ForeignCard,
-    Happening,
     LoggedOut,
+    PinEvent,
+    SessionEvent,
     SessionPolicy,
-    State,
-    Step,
+    SessionState,
     TimePassed,
+    Transition,
     Workstation,
+    WorkstationEvent,
 )
 
 CARDS = [b"A" * 12, b"B" * 12]
 READERS = ["left", "right"]
-CODES = [Event.CODE_NEEDED, Event.CODE_RIGHT, Event.CODE_WRONG, Event.GIVEN_UP]
+CODES = [
+    SessionEvent.CODE_NEEDED,
+    SessionEvent.CODE_RIGHT,
+    SessionEvent.CODE_WRONG,
+    SessionEvent.GIVEN_UP,
+]
 PAUSES = st.one_of(
     st.sampled_from([0.0, 5.0, 9.999, 10.0, 30.0, 60.0, 120.0, 600.0]),
     st.floats(0, 700, allow_nan=False),
@@ -88,13 +93,13 @@ class Cards(RuleBasedStateMachine):
         self.readers: dict[str, bytes | None] = {}
         self.known = {icc: Known() for icc in CARDS}
 
-    def tell(self, happening: Happening) -> tuple[Step, ...]:
+    def tell(self, happening: WorkstationEvent) -> tuple[Transition, ...]:
         self.station, steps = self.station.take(happening)
         for step in steps:
             self.judge(step)
         return steps
 
-    def judge(self, step: Step) -> None:
+    def judge(self, step: Transition) -> None:
         """Take in one step; each effect must make sense to who only knows the readers."""
         known, at, effects = self.known[step.before.icc], step.at, set(step.effects)
         assert step.before.icc == step.after.icc, "a session changed its holder"
@@ -103,7 +108,7 @@ class Cards(RuleBasedStateMachine):
             assert known.asked <= 1 or not known.session or known.locked
             assert self.there(step.before.icc), "asked for the code of a card that is not there"
         if Effect.OPEN_SESSION in effects:
-            assert not known.session and step.event is Event.CODE_RIGHT
+            assert not known.session and step.event is SessionEvent.CODE_RIGHT
             self.known[step.before.icc] = known = Known(session=True, opened=at, strong=at)
             known.asked = 1
         if Effect.LOCK_SESSION in effects:
@@ -121,13 +126,13 @@ class Cards(RuleBasedStateMachine):
             assert known.session and Effect.WIPE_CODE in effects
             self.known[step.before.icc] = Known()
 
-    def judge_resumption(self, step: Step, known: Known) -> None:
-        assert (known.session and known.locked) or step.before.state is State.AWAY
-        if step.event is Event.CODE_RIGHT:
+    def judge_resumption(self, step: Transition, known: Known) -> None:
+        assert (known.session and known.locked) or step.before.state is SessionState.AWAY
+        if step.event is SessionEvent.CODE_RIGHT:
             known.strong, known.removed = step.at, None
-        elif step.event is Event.TAPPED:
+        elif step.event is SessionEvent.TAPPED:
             assert step.at < known.strong + self.policy.roaming_seconds
-        elif step.event is Event.INSERTED:
+        elif step.event is SessionEvent.INSERTED:
             assert self.policy.resume == "without-code"
             assert known.removed is not None
             assert step.at < known.removed + self.policy.resume_seconds
@@ -200,15 +205,15 @@ class Cards(RuleBasedStateMachine):
         assert self.station == before
 
     @rule(icc=st.sampled_from(CARDS), event=st.sampled_from(CODES))
-    def code(self, icc: bytes, event: Event) -> None:
-        for step in self.tell(Coded(self.at, icc, event)):
+    def code(self, icc: bytes, event: SessionEvent) -> None:
+        for step in self.tell(PinEvent(self.at, icc, event)):
             if step.event is event:
                 assert step.before.icc == icc
 
     @rule(icc=st.sampled_from(CARDS))
     def log_in(self, icc: bytes) -> None:
-        self.tell(Coded(self.at, icc, Event.CODE_NEEDED))
-        self.tell(Coded(self.at, icc, Event.CODE_RIGHT))
+        self.tell(PinEvent(self.at, icc, SessionEvent.CODE_NEEDED))
+        self.tell(PinEvent(self.at, icc, SessionEvent.CODE_RIGHT))
         assert self.known[icc].session or not self.there(icc)
 
     @rule(icc=st.sampled_from([*CARDS, None]))
@@ -244,13 +249,13 @@ class Cards(RuleBasedStateMachine):
             if not seat.has_session or self.policy.presence == "at-start":
                 continue
             known = self.known[seat.icc]
-            if self.there(seat.icc) and seat.state is State.OPEN:
+            if self.there(seat.icc) and seat.state is SessionState.OPEN:
                 continue
             assert known.removed is not None, "a session without its card, which never left"
             resumes = self.policy.resume_seconds if self.policy.resume != "never" else 0
             last = known.removed + max(self.policy.grace_seconds, resumes)
             assert self.at < max(last, known.strong + self.policy.roaming_seconds)
-            if seat.usable and seat.state is not State.ROAMING:
+            if seat.usable and seat.state is not SessionState.ROAMING:
                 assert self.at < known.removed + self.policy.grace_seconds
 
     @invariant()

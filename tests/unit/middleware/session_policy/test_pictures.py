@@ -17,8 +17,8 @@ from caducee.middleware.session_policy.states import (
     USABLE,
     WITH_SESSION,
     Effect,
-    Event,
-    State,
+    SessionEvent,
+    SessionState,
 )
 from caducee.relying.session_policy import SITE_RULES, SiteState
 
@@ -72,19 +72,19 @@ def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:
 def test_certificates_are_listed_exactly_while_their_card_is_there() -> None:
     for row in RULES:
         shows, withdraws = Effect.SHOW_CERTIFICATES, Effect.WITHDRAW_CERTIFICATES
-        assert (shows in row.effects) == (row.event is Event.INSERTED), row
-        assert (withdraws in row.effects) == (row.event is Event.REMOVED), row
+        assert (shows in row.effects) == (row.event is SessionEvent.INSERTED), row
+        assert (withdraws in row.effects) == (row.event is SessionEvent.REMOVED), row
 
 
 def test_every_state_event_and_effect_is_used() -> None:
-    assert {item for row in RULES for item in (row.before, row.after)} == set(State)
-    assert {row.event for row in RULES} == set(Event)
+    assert {item for row in RULES for item in (row.before, row.after)} == set(SessionState)
+    assert {row.event for row in RULES} == set(SessionEvent)
     assert {effect for row in RULES for effect in row.effects} == set(Effect)
     assert {item for row in SITE_RULES for item in (row.before, row.after)} == set(SiteState)
 
 
 def test_a_row_without_conditions_stands_last_and_once() -> None:
-    for state, event in product(State, Event):
+    for state, event in product(SessionState, SessionEvent):
         rows = [row for row in RULES if (row.before, row.event) == (state, event)]
         assert all(row.when for row in rows[:-1]), (state, event)
     for rule in SITE_RULES:

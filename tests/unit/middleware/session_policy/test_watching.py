@@ -14,8 +14,14 @@ from caducee.base.clock import elapsed
 from caducee.base.errors import ReaderError
 from caducee.base.secret import Secret
 from caducee.middleware.pin_entry import PinRequest
-from caducee.middleware.pkcs11.session_policy import Stays
-from caducee.middleware.session_policy import Event, Purpose, SessionPolicy, State, Step
+from caducee.middleware.pkcs11.session_policy import SessionRetention
+from caducee.middleware.session_policy import (
+    PinPurpose,
+    SessionEvent,
+    SessionPolicy,
+    SessionState,
+    Transition,
+)
 from caducee.middleware.session_policy.watching import Watcher
 from caducee.reader.memory import MemoryContext, MemoryReader
 
@@ -50,7 +56,7 @@ class Live:
 
     def __init__(self, policy: SessionPolicy, *, asks: bool) -> None:
         self.left, self.right = MemoryReader("left"), MemoryReader("right")
-        self.steps: queue.Queue[Step] = queue.Queue()
+        self.steps: queue.Queue[Transition] = queue.Queue()
         self.holders: queue.Queue[Holder] = queue.Queue()
         self.may_look = threading.Event()
         self.may_look.set()
@@ -60,7 +66,7 @@ class Live:
             policy,
             self.steps.put,
             consent=self._holder if asks else None,
-            purpose=Purpose("the ward", "to unlock the screen"),
+            purpose=PinPurpose("the ward", "to unlock the screen"),
         )
         self.thread = threading.Thread(target=self.watcher.run)
 
@@ -69,7 +75,7 @@ class Live:
         self.holders.put(made)
         return made
 
-    def next(self) -> tuple[Event, State]:
+    def next(self) -> tuple[SessionEvent, SessionState]:
         step = self.steps.get(timeout=WAIT)
         return step.event, step.after.state
 
@@ -115,11 +121,11 @@ def test_a_card_that_went_to_another_reader_between_two_looks_is_there(
     it = live()
     before, after = getattr(it, source), getattr(it, target)
     before.insert(bench.chip)
-    assert it.next() == (Event.INSERTED, State.PRESENT)
+    assert it.next() == (SessionEvent.INSERTED, SessionState.PRESENT)
     it.at_once(before.eject, lambda: after.insert(bench.chip))
     assert [it.next() for _ in range(2)] == [
-        (Event.REMOVED, State.ABSENT),
-        (Event.INSERTED, State.PRESENT),
+        (SessionEvent.REMOVED, SessionState.ABSENT),
+        (SessionEvent.INSERTED, SessionState.PRESENT),
     ]
     assert it.watcher.station.seats[0].reader == target
 
@@ -130,7 +136,7 @@ def test_two_cards_that_changed_places_between_two_looks_are_both_there(
     it = live()
     it.left.insert(bench.chip)
     it.right.insert(cps4_bench.chip)
-    assert [it.next() for _ in range(2)] == [(Event.INSERTED, State.PRESENT)] * 2
+    assert [it.next() for _ in range(2)] == [(SessionEvent.INSERTED, SessionState.PRESENT)] * 2
     it.at_once(
         it.left.eject,
         it.right.eject,
@@ -138,7 +144,11 @@ def test_two_cards_that_changed_places_between_two_looks_are_both_there(
         lambda: it.right.insert(bench.chip),
     )
     told = [it.next() for _ in range(4)]
-    assert told == [(Event.REMOVED, State.ABSENT)] * 2 + [(Event.INSERTED, State.PRESENT)] * 2
+    assert (
+        told
+        == [(SessionEvent.REMOVED, SessionState.ABSENT)] * 2
+        + [(SessionEvent.INSERTED, SessionState.PRESENT)] * 2
+    )
     seats = {seat.reader: seat.card_in for seat in it.watcher.station.seats}
     assert seats == {"left": True, "right": True}
 
@@ -149,7 +159,7 @@ def test_a_code_for_the_card_before_its_removal_opens_nothing_after_it(
     """The holder's answer arrives in the very moment in which the card was out and in again."""
     it = live(asks=True)
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(2)][-1] == (Event.CODE_NEEDED, State.ASKING)
+    assert [it.next() for _ in range(2)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
     first = it.holders.get(timeout=WAIT)
     assert first.asked.get(timeout=WAIT) == "the ward: to unlock the screen"
     answered = threading.Event()
@@ -169,28 +179,28 @@ def test_a_code_for_the_card_before_its_removal_opens_nothing_after_it(
 
     it.at_once(answer_and_exchange)
     assert [it.next() for _ in range(3)] == [
-        (Event.REMOVED, State.ABSENT),
-        (Event.INSERTED, State.PRESENT),
-        (Event.CODE_NEEDED, State.ASKING),
+        (SessionEvent.REMOVED, SessionState.ABSENT),
+        (SessionEvent.INSERTED, SessionState.PRESENT),
+        (SessionEvent.CODE_NEEDED, SessionState.ASKING),
     ]
     second = it.holders.get(timeout=WAIT)
     assert second.asked.get(timeout=WAIT)
-    assert it.steps.empty() and it.watcher.station.seats[0].state is State.ASKING
+    assert it.steps.empty() and it.watcher.station.seats[0].state is SessionState.ASKING
     second.answers.put("1234")
-    assert it.next() == (Event.CODE_RIGHT, State.OPEN)
+    assert it.next() == (SessionEvent.CODE_RIGHT, SessionState.OPEN)
 
 
 def test_a_question_that_fails_is_given_up_and_may_be_asked_again(live: Begin, bench: Any) -> None:
     it = live(asks=True)
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(2)][-1] == (Event.CODE_NEEDED, State.ASKING)
+    assert [it.next() for _ in range(2)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
     it.holders.get(timeout=WAIT).answers.put(RuntimeError("the window fell over"))
-    assert it.next() == (Event.GIVEN_UP, State.PRESENT)
+    assert it.next() == (SessionEvent.GIVEN_UP, SessionState.PRESENT)
     it.left.eject()
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(3)][-1] == (Event.CODE_NEEDED, State.ASKING)
+    assert [it.next() for _ in range(3)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
     it.holders.get(timeout=WAIT).answers.put("1234")
-    assert it.next() == (Event.CODE_RIGHT, State.OPEN)
+    assert it.next() == (SessionEvent.CODE_RIGHT, SessionState.OPEN)
 
 
 def test_a_card_that_leaves_withdraws_its_question(live: Begin, bench: Any) -> None:
@@ -200,9 +210,9 @@ def test_a_card_that_leaves_withdraws_its_question(live: Begin, bench: Any) -> N
     asked.asked.get(timeout=WAIT)
     it.left.eject()
     assert asked.withdrawn.wait(WAIT)
-    assert [it.next() for _ in range(3)][-1] == (Event.REMOVED, State.ABSENT)
+    assert [it.next() for _ in range(3)][-1] == (SessionEvent.REMOVED, SessionState.ABSENT)
 
 
-@pytest.mark.parametrize("engine", [Stays, Watcher])
+@pytest.mark.parametrize("engine", [SessionRetention, Watcher])
 def test_policy_time_goes_on_while_the_machine_sleeps(engine: type) -> None:
     assert inspect.signature(engine).parameters["now"].default is elapsed

@@ -10,23 +10,23 @@ from caducee.middleware.session_policy import (
     CardCame,
     CardLeft,
     CardRef,
-    Coded,
+    CardSession,
     Effect,
-    Event,
     ForeignCard,
-    Happening,
     LoggedOut,
-    Purpose,
-    Seat,
+    PinEvent,
+    PinPurpose,
+    SessionEvent,
     SessionPolicy,
-    State,
+    SessionState,
     TimePassed,
     Workstation,
+    WorkstationEvent,
 )
 
 A, B = CardRef(b"A" * 12, label="CPS3v3-A"), CardRef(b"B" * 12, label="CPS3v3-B")
 A_TAPPED, B_TAPPED = CardRef(A.icc, contacts=False), CardRef(B.icc, contacts=False)
-READ = Purpose("DMP", "read")
+READ = PinPurpose("DMP", "read")
 DESK, OTHER_DESK, PLATE = "desk", "other desk", "plate"
 
 
@@ -37,7 +37,7 @@ class Desk:
         self.station = Workstation(policy)
         self.at = 1000.0
 
-    def tell(self, happening: Happening) -> list[Effect]:
+    def tell(self, happening: WorkstationEvent) -> list[Effect]:
         self.station, steps = self.station.take(happening)
         return [effect for step in steps for effect in step.effects]
 
@@ -47,14 +47,14 @@ class Desk:
     def leave(self, reader: str = DESK) -> list[Effect]:
         return self.tell(CardLeft(self.at, reader))
 
-    def need(self, card: CardRef = A, purpose: Purpose = READ) -> list[Effect]:
-        return self.tell(Coded(self.at, card.icc, Event.CODE_NEEDED, purpose))
+    def need(self, card: CardRef = A, purpose: PinPurpose = READ) -> list[Effect]:
+        return self.tell(PinEvent(self.at, card.icc, SessionEvent.CODE_NEEDED, purpose))
 
-    def code(self, event: Event, card: CardRef = A) -> list[Effect]:
-        return self.tell(Coded(self.at, card.icc, event))
+    def code(self, event: SessionEvent, card: CardRef = A) -> list[Effect]:
+        return self.tell(PinEvent(self.at, card.icc, event))
 
     def right(self, card: CardRef = A) -> list[Effect]:
-        return self.code(Event.CODE_RIGHT, card)
+        return self.code(SessionEvent.CODE_RIGHT, card)
 
     def wait(self, seconds: float) -> list[Effect]:
         self.at += seconds
@@ -65,11 +65,11 @@ class Desk:
         assert self.need(card)[-1:] == [Effect.ASK_CODE]
         assert Effect.OPEN_SESSION in self.right(card)
 
-    def state(self, card: CardRef = A) -> State:
+    def state(self, card: CardRef = A) -> SessionState:
         seat = self.station.seat(card.icc)
-        return State.ABSENT if seat is None else seat.state
+        return SessionState.ABSENT if seat is None else seat.state
 
-    def seat(self, card: CardRef = A) -> Seat:
+    def seat(self, card: CardRef = A) -> CardSession:
         seat = self.station.seat(card.icc)
         assert seat is not None
         return seat
@@ -90,15 +90,15 @@ def _toml(value: object) -> str:
 def test_what_is_public_is_there_before_anybody_is_asked() -> None:
     it = desk()
     assert it.come() == [Effect.SHOW_CERTIFICATES]
-    assert it.state() is State.PRESENT
+    assert it.state() is SessionState.PRESENT
 
 
 def test_the_code_is_asked_at_the_first_operation_with_whom_and_why() -> None:
     it = desk()
     it.come()
-    assert it.need(purpose=Purpose("DMP", "sign")) == [Effect.ASK_CODE]
-    assert it.seat().purpose == Purpose("DMP", "sign")
-    assert it.code(Event.CODE_WRONG) == [Effect.ASK_AGAIN]
+    assert it.need(purpose=PinPurpose("DMP", "sign")) == [Effect.ASK_CODE]
+    assert it.seat().purpose == PinPurpose("DMP", "sign")
+    assert it.code(SessionEvent.CODE_WRONG) == [Effect.ASK_AGAIN]
     assert it.right() == [Effect.OPEN_SESSION, Effect.ALLOW]
 
 
@@ -106,14 +106,14 @@ def test_the_code_is_asked_once_for_a_session_whatever_program_needs_it() -> Non
     it = desk()
     it.log_in()
     for service in ("DMP", "MSSanté", "DMP"):
-        assert it.need(purpose=Purpose(service, "")) == [Effect.ALLOW]
+        assert it.need(purpose=PinPurpose(service, "")) == [Effect.ALLOW]
 
 
 def test_one_question_at_a_time() -> None:
     it = desk()
     it.come()
     it.need()
-    assert it.need(purpose=Purpose("MSSanté", "")) == []
+    assert it.need(purpose=PinPurpose("MSSanté", "")) == []
     assert it.seat().purpose.service == "DMP"
 
 
@@ -121,8 +121,8 @@ def test_who_gives_up_has_no_session_and_is_asked_anew() -> None:
     it = desk()
     it.come()
     it.need()
-    assert it.code(Event.GIVEN_UP) == [Effect.REFUSE]
-    assert it.state() is State.PRESENT
+    assert it.code(SessionEvent.GIVEN_UP) == [Effect.REFUSE]
+    assert it.state() is SessionState.PRESENT
     assert it.need() == [Effect.ASK_CODE]
 
 
@@ -132,14 +132,14 @@ def test_a_card_that_leaves_takes_its_question_along() -> None:
     it.need()
     assert it.leave() == [Effect.WITHDRAW_QUESTION, Effect.WITHDRAW_CERTIFICATES]
     assert it.right() == []
-    assert it.state() is State.ABSENT
+    assert it.state() is SessionState.ABSENT
 
 
 def test_a_code_that_nobody_asked_for_opens_nothing() -> None:
     it = desk()
     it.come()
     assert it.right() == []
-    assert it.state() is State.PRESENT
+    assert it.state() is SessionState.PRESENT
 
 
 def test_a_session_has_a_longest_time() -> None:
@@ -147,7 +147,7 @@ def test_a_session_has_a_longest_time() -> None:
     it.log_in()
     assert it.wait(3599) == []
     assert it.wait(1) == [Effect.WIPE_CODE, Effect.END_SESSION]
-    assert it.state() is State.PRESENT
+    assert it.state() is SessionState.PRESENT
     assert it.need() == [Effect.ASK_CODE]
 
 
@@ -158,7 +158,7 @@ def test_built_in_removal_ends_the_session_at_once_and_nothing_resumes() -> None
     it = desk()
     it.log_in()
     assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_CODE, Effect.END_SESSION]
-    assert it.state() is State.ABSENT
+    assert it.state() is SessionState.ABSENT
     it.come()
     assert it.need() == [Effect.ASK_CODE]
 
@@ -171,7 +171,7 @@ def test_grace_lets_the_session_go_on_without_what_needs_the_card() -> None:
     assert it.need() == [Effect.REFUSE]
     assert it.wait(9.9) == []
     assert it.wait(0.1) == [Effect.WIPE_CODE, Effect.END_SESSION]
-    assert it.state() is State.ABSENT
+    assert it.state() is SessionState.ABSENT
 
 
 def test_grace_alone_resumes_nothing() -> None:
@@ -187,7 +187,7 @@ def test_time_that_nobody_told_of_is_over_all_the_same() -> None:
     it.leave()
     it.at += 10
     assert it.come()[:3] == [Effect.LOCK_SESSION, Effect.WIPE_CODE, Effect.END_SESSION]
-    assert it.state() is State.PRESENT
+    assert it.state() is SessionState.PRESENT
 
 
 # --- Reinsertion ----------------------------------------------------------------------------------
@@ -245,8 +245,8 @@ def test_a_session_stays_locked_when_its_holder_gives_the_question_up() -> None:
     it.log_in()
     it.leave()
     it.come()
-    assert it.code(Event.GIVEN_UP) == [Effect.REFUSE]
-    assert it.state() is State.LOCKED
+    assert it.code(SessionEvent.GIVEN_UP) == [Effect.REFUSE]
+    assert it.state() is SessionState.LOCKED
     assert it.need() == [Effect.ASK_CODE]
     assert Effect.RESUME_SESSION in it.right()
 
@@ -276,8 +276,8 @@ def test_the_card_of_another_holder_in_the_reader_ends_what_was_left_there(pause
     it.leave()
     it.wait(pause)
     assert it.come(B) == [Effect.WIPE_CODE, Effect.END_SESSION, Effect.SHOW_CERTIFICATES]
-    assert it.state(A) is State.ABSENT
-    assert it.state(B) is State.PRESENT
+    assert it.state(A) is SessionState.ABSENT
+    assert it.state(B) is SessionState.PRESENT
     assert it.need(B) == [Effect.ASK_CODE]
 
 
@@ -285,9 +285,9 @@ def test_an_exchange_that_nobody_saw_ends_the_session_of_the_first_card() -> Non
     it = desk(**GENEROUS)
     it.log_in()
     assert Effect.END_SESSION in it.come(B)
-    assert (it.state(A), it.state(B)) == (State.ABSENT, State.PRESENT)
+    assert (it.state(A), it.state(B)) == (SessionState.ABSENT, SessionState.PRESENT)
     it.come(A)
-    assert it.state(A) is State.PRESENT
+    assert it.state(A) is SessionState.PRESENT
 
 
 def test_two_cards_in_two_readers_know_nothing_of_each_other() -> None:
@@ -295,12 +295,12 @@ def test_two_cards_in_two_readers_know_nothing_of_each_other() -> None:
     it.log_in(A, DESK)
     it.log_in(B, OTHER_DESK)
     assert Effect.END_SESSION in it.leave(DESK)
-    assert it.state(B) is State.OPEN
+    assert it.state(B) is SessionState.OPEN
     assert it.need(B) == [Effect.ALLOW]
     it.tell(LoggedOut(it.at, A.icc))
-    assert it.state(B) is State.OPEN
+    assert it.state(B) is SessionState.OPEN
     it.tell(LoggedOut(it.at))
-    assert it.state(B) is State.PRESENT
+    assert it.state(B) is SessionState.PRESENT
 
 
 def test_a_second_card_with_the_number_of_the_first_is_passed_over() -> None:
@@ -308,17 +308,17 @@ def test_a_second_card_with_the_number_of_the_first_is_passed_over() -> None:
     it.log_in(A, DESK)
     assert it.come(A, OTHER_DESK) == []
     assert it.leave(OTHER_DESK) == []
-    assert it.state() is State.OPEN
+    assert it.state() is SessionState.OPEN
 
 
 @pytest.mark.parametrize("reader", [DESK, OTHER_DESK])
-@pytest.mark.parametrize("state", [State.OPEN, State.AWAY, State.LOCKED])
-def test_a_vitale_card_ends_nothing_and_opens_nothing(reader: str, state: State) -> None:
+@pytest.mark.parametrize("state", [SessionState.OPEN, SessionState.AWAY, SessionState.LOCKED])
+def test_a_vitale_card_ends_nothing_and_opens_nothing(reader: str, state: SessionState) -> None:
     it = desk(**GENEROUS)
     it.log_in()
-    if state is not State.OPEN:
+    if state is not SessionState.OPEN:
         it.leave()
-    if state is State.LOCKED:
+    if state is SessionState.LOCKED:
         it.wait(20)
     assert it.tell(ForeignCard(it.at, reader)) == []
     assert it.state() is state
@@ -339,7 +339,7 @@ def test_a_card_that_counts_at_the_start_may_leave() -> None:
     assert it.come() == [Effect.SHOW_CERTIFICATES]
     assert Effect.ASK_CODE in it.need()
     assert Effect.ALLOW in it.right()
-    assert it.state() is State.OPEN
+    assert it.state() is SessionState.OPEN
 
 
 def test_a_session_without_its_card_ends_when_somebody_else_comes() -> None:
@@ -355,7 +355,7 @@ def test_a_question_given_up_ends_no_session_that_needs_no_card() -> None:
     it.leave()
     it.come()
     it.need()
-    assert it.code(Event.GIVEN_UP) == [Effect.RESUME_SESSION, Effect.REFUSE]
+    assert it.code(SessionEvent.GIVEN_UP) == [Effect.RESUME_SESSION, Effect.REFUSE]
     assert it.seat().usable
 
 
@@ -381,7 +381,7 @@ def test_a_tap_alone_never_opens_a_session() -> None:
     assert it.station.seats == ()
     it.come()
     assert it.come(A_TAPPED, PLATE) == []
-    assert it.state() is State.PRESENT
+    assert it.state() is SessionState.PRESENT
 
 
 def test_a_tap_of_another_card_resumes_nothing() -> None:
@@ -389,7 +389,7 @@ def test_a_tap_of_another_card_resumes_nothing() -> None:
     it.log_in()
     it.leave()
     assert it.come(B_TAPPED, PLATE) == []
-    assert it.state() is State.LOCKED
+    assert it.state() is SessionState.LOCKED
 
 
 def test_after_a_tap_strong_operations_want_contacts_and_code() -> None:
@@ -412,7 +412,7 @@ def test_a_code_kept_for_the_card_is_wiped_when_only_a_tap_may_resume() -> None:
     it.log_in()
     it.leave()
     assert it.wait(60) == [Effect.WIPE_CODE]
-    assert it.state() is State.LOCKED
+    assert it.state() is SessionState.LOCKED
     assert Effect.END_SESSION in it.come()
 
 

@@ -29,7 +29,7 @@ from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.registry import Registry
 from caducee.issuance import CardOrder, IssuedCard, issue_cards
 from caducee.issuance.profiles import CardProfile, profile, profiles
-from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer, TraceSettings
+from caducee.middleware.tracing import RecordKind, TraceLevel, Tracer, TraceRecord, TraceSettings
 from caducee.middleware.tracing.anonymise import anonymise
 from caducee.middleware.tracing.anonymise.pseudonyms import Pseudonyms
 from caducee.middleware.tracing.anonymise.replacing import Replacer
@@ -63,7 +63,9 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
         yield {n: (o, c) for n, o, c in zip(names, orders, made, strict=True)}
 
 
-def traced(folder: Path, made: CardProfile, order: CardOrder, card: IssuedCard) -> list[Record]:
+def traced(
+    folder: Path, made: CardProfile, order: CardOrder, card: IssuedCard
+) -> list[TraceRecord]:
     """Everything a program may do with a card, and what a browser may say of it, as a trace."""
     settings = TraceSettings(level=TraceLevel.APDUS, folder=str(folder))
     tracer = Tracer("daemon", settings, clock=FixedClock(NOW))
@@ -77,7 +79,7 @@ def traced(folder: Path, made: CardProfile, order: CardOrder, card: IssuedCard) 
     der = card.authentication.public_bytes(Encoding.DER)
     whole = f"{person.given_name} {person.family_name}"
     tracer.write(
-        Kind.PROMPT,
+        RecordKind.PROMPT,
         holder=whole,
         card=f"CPS3v3-{card.card.number}",
         program="/home/doc/bin/program",
@@ -92,7 +94,7 @@ def traced(folder: Path, made: CardProfile, order: CardOrder, card: IssuedCard) 
         "reader": person.ps_idnat.encode().hex(" "),
         "words": f"Bonjour {person.given_name.title()} {person.family_name.lower()} !",
     }
-    tracer.write(Kind.WEB, text=json.dumps(message))
+    tracer.write(RecordKind.WEB, text=json.dumps(message))
     tracer.close()
     return list(read_traces([tracer.path]).records)
 
@@ -141,11 +143,11 @@ def identities(order: CardOrder, card: IssuedCard) -> set[str]:
     return {item for item in found if len(item) >= 3}
 
 
-def files(records: list[Record]) -> list[bytes]:
+def files(records: list[TraceRecord]) -> list[bytes]:
     """Put reads together again: what follows an offset of zero, until the next one."""
     found: list[bytearray] = []
     for record in records:
-        if record.kind != Kind.APDU or "*" in record.command:
+        if record.kind != RecordKind.APDU or "*" in record.command:
             continue
         command, answer = bytes.fromhex(record.command), bytes.fromhex(record.response)
         if command[1] in (0xB0, 0xC0) and found and (command[1] == 0xC0 or command[2:4] != b"\0\0"):
@@ -155,7 +157,7 @@ def files(records: list[Record]) -> list[bytes]:
     return [bytes(item) for item in found]
 
 
-def survivors(records: list[Record], names: set[str]) -> list[str]:
+def survivors(records: list[TraceRecord], names: set[str]) -> list[str]:
     """Return where names are found, in each encoding."""
     text = write_lines(records).decode()
     spread = re.sub(r"\\n|\s", "", text)  # base64 in lines, hex with blanks
@@ -302,7 +304,9 @@ def test_pseudonyms_are_new_each_time() -> None:
 def test_an_anonymised_card_is_still_read(issued: Issued, tmp_path: Path) -> None:
     order, card = issued["cps"]
     made = anonymise(traced(tmp_path, profile("cps"), order, card))
-    kept = [item for item in made if item.kind == Kind.APDU and item.response.startswith("E5")]
+    kept = [
+        item for item in made if item.kind == RecordKind.APDU and item.response.startswith("E5")
+    ]
     assert kept  # CPS_NAME_PS keeps its form
 
 
@@ -319,17 +323,17 @@ def test_signatures_and_what_was_signed_are_not_those_of_the_card(
 
 
 def test_names_that_are_given_are_looked_for_too(tmp_path: Path) -> None:
-    record = Record(at=NOW, kind=Kind.NOTE, text="Docteur Schweitzer at Lambaréné")
+    record = TraceRecord(at=NOW, kind=RecordKind.NOTE, text="Docteur Schweitzer at Lambaréné")
     (made,) = anonymise([record], ["Schweitzer", "Lambaréné"])
     assert "Schweitzer" not in made.text and "Lambar" not in made.text
     assert made.text.startswith("Docteur ")
 
 
-def in_pieces(records: list[Record], size: int) -> list[Record]:
+def in_pieces(records: list[TraceRecord], size: int) -> list[TraceRecord]:
     """The same reads, each in many small ones: every name is cut somewhere."""
     made = []
     for record in records:
-        if record.kind != Kind.APDU or record.command[2:4] != "B0":
+        if record.kind != RecordKind.APDU or record.command[2:4] != "B0":
             made.append(record)
             continue
         start, data = int(record.command[4:8], 16), bytes.fromhex(record.response[:-4])

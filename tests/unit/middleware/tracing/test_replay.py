@@ -16,7 +16,14 @@ from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cli.trace import trace
 from caducee.cryptolib import open_card
-from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer, TraceSettings, context
+from caducee.middleware.tracing import (
+    RecordKind,
+    TraceLevel,
+    Tracer,
+    TraceRecord,
+    TraceSettings,
+    context,
+)
 from caducee.middleware.tracing.anonymise import anonymise
 from caducee.middleware.tracing.html import page
 from caducee.middleware.tracing.reading import read_traces, write_lines
@@ -39,7 +46,7 @@ def reader_with(content: CardContent) -> MemoryReader:
 
 
 @pytest.fixture
-def traced(tmp_path: Path, content: CardContent) -> list[Record]:
+def traced(tmp_path: Path, content: CardContent) -> list[TraceRecord]:
     """A login with a card, as a trace."""
     settings = TraceSettings(level=TraceLevel.APDUS, folder=str(tmp_path / "trace"))
     tracer = Tracer("daemon", settings, clock=FixedClock(NOW))
@@ -48,13 +55,15 @@ def traced(tmp_path: Path, content: CardContent) -> list[Record]:
         card.verify(Secret.of("1234"))
         card.activities()
     facts = {"session": 1, "pin": "****"}
-    tracer.write(Kind.CALL, trace=0xA1, function="C_Login", result="CKR_OK", ms=1.0, facts=facts)
+    tracer.write(
+        RecordKind.CALL, trace=0xA1, function="C_Login", result="CKR_OK", ms=1.0, facts=facts
+    )
     tracer.close()
     return list(read_traces([tracer.path]).records)
 
 
 def test_the_card_of_a_trace_is_the_same_card_to_the_cryptolib(
-    traced: list[Record], content: CardContent
+    traced: list[TraceRecord], content: CardContent
 ) -> None:
     chip = RecordedChip(Transcript.parse(to_transcript(traced)))
     reader = MemoryReader()
@@ -65,7 +74,7 @@ def test_the_card_of_a_trace_is_the_same_card_to_the_cryptolib(
         assert [activity.sector for activity in played.activities()] == ["SA07", "SA01"]
 
 
-def test_an_anonymised_card_is_still_one(traced: list[Record]) -> None:
+def test_an_anonymised_card_is_still_one(traced: list[TraceRecord]) -> None:
     chip = RecordedChip(Transcript.parse(to_transcript(anonymise(traced))))
     reader = MemoryReader()
     reader.insert(chip)
@@ -77,7 +86,7 @@ def test_an_anonymised_card_is_still_one(traced: list[Record]) -> None:
     assert found.card_number != "2900995235" and len(found.card_number) == 10
 
 
-def test_a_command_that_was_not_recorded_is_refused(traced: list[Record]) -> None:
+def test_a_command_that_was_not_recorded_is_refused(traced: list[TraceRecord]) -> None:
     chip = RecordedChip(Transcript.parse(to_transcript(traced)))
     assert chip.power_on() == chip.reset() == bytes.fromhex(traced[0].atr)
     assert chip.transmit(bytes.fromhex("00FF000000")) == b"\x6f\x00"
@@ -85,7 +94,7 @@ def test_a_command_that_was_not_recorded_is_refused(traced: list[Record]) -> Non
 
 
 def test_against_the_same_card_nothing_differs_and_no_try_is_spent(
-    traced: list[Record], content: CardContent
+    traced: list[TraceRecord], content: CardContent
 ) -> None:
     transcript = Transcript.parse(to_transcript(traced))
     reader = reader_with(content)
@@ -98,7 +107,7 @@ def test_against_the_same_card_nothing_differs_and_no_try_is_spent(
         assert card.pin_state().tries_left == 3
 
 
-def test_against_another_card_the_differences_are_shown(traced: list[Record]) -> None:
+def test_against_another_card_the_differences_are_shown(traced: list[TraceRecord]) -> None:
     reader = MemoryReader()
     reader.insert(RecordedChip(Transcript.parse(to_transcript(anonymise(traced)))))
     steps = list(against(Transcript.parse(to_transcript(traced)), reader.connect()))
@@ -107,11 +116,11 @@ def test_against_another_card_the_differences_are_shown(traced: list[Record]) ->
 
 def test_a_trace_without_commands_has_no_dialogue() -> None:
     with pytest.raises(FormatError, match=r"trace\.no_dialogue"):
-        to_transcript([Record(at=NOW, kind=Kind.CALL, function="C_GetInfo")])
+        to_transcript([TraceRecord(at=NOW, kind=RecordKind.CALL, function="C_GetInfo")])
 
 
-def test_a_page_shows_calls_and_escapes_what_it_shows(traced: list[Record]) -> None:
-    bad = Record(at=NOW, kind=Kind.NOTE, text="<script>alert(1)</script>", result="x<y")
+def test_a_page_shows_calls_and_escapes_what_it_shows(traced: list[TraceRecord]) -> None:
+    bad = TraceRecord(at=NOW, kind=RecordKind.NOTE, text="<script>alert(1)</script>", result="x<y")
     made = page([*traced, bad], "A & B")
     assert "<script>" not in made and "&lt;script&gt;" in made
     assert "A &amp; B" in made and "C_Login" in made and "VERIFY" in made
@@ -128,7 +137,7 @@ type Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(tmp_path: Path, traced: list[Record], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, traced: list[TraceRecord], monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("CADUCEE_TRACE_FOLDER", str(tmp_path / "trace"))
 
     def run(*arguments: str, code: int = 0) -> str:
@@ -143,10 +152,12 @@ def test_folder_prints_where_traces_are(run: Run, tmp_path: Path) -> None:
     assert run("folder").strip() == str(tmp_path / "trace")
 
 
-def test_join_puts_files_together(run: Run, tmp_path: Path, traced: list[Record]) -> None:
+def test_join_puts_files_together(run: Run, tmp_path: Path, traced: list[TraceRecord]) -> None:
     other = tmp_path / "host.jsonl"
     other.write_bytes(
-        write_lines([Record(at=NOW - dt.timedelta(1), kind=Kind.WEB, trace=f"{0xA1:016x}")])
+        write_lines(
+            [TraceRecord(at=NOW - dt.timedelta(1), kind=RecordKind.WEB, trace=f"{0xA1:016x}")]
+        )
     )
     lines = run("join", str(tmp_path / "trace"), str(other)).splitlines()
     assert len(lines) == len(traced) + 1
@@ -155,7 +166,7 @@ def test_join_puts_files_together(run: Run, tmp_path: Path, traced: list[Record]
     assert len(run("join", str(other), "--id", "00000").splitlines()) == 1
 
 
-def test_show_prints_a_line_for_each(run: Run, traced: list[Record]) -> None:
+def test_show_prints_a_line_for_each(run: Run, traced: list[TraceRecord]) -> None:
     shown = run("show", "--function", "C_Login")
     assert len(shown.splitlines()) == len([item for item in traced if item.trace])
     assert ("C_Login" in shown and "0020000108****" in shown.replace(" ", "")) or "****" in shown

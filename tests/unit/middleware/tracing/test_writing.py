@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from caducee.base.clock import FixedClock
 from caducee.base.errors import CardRemovedError, FormatError
 from caducee.middleware.tracing import (
-    Kind,
-    Record,
+    RecordKind,
     TraceLevel,
     Tracer,
+    TraceRecord,
     TraceSettings,
     context,
     trace_files,
 )
-from caducee.middleware.tracing.reading import Filter, read_traces, write_lines
+from caducee.middleware.tracing.reading import TraceFilter, read_traces, write_lines
 from caducee.middleware.tracing.settings import default_folder, from_environment
 from caducee.middleware.tracing.transport import TracedContext
 from caducee.reader.memory import MemoryContext, MemoryReader
@@ -38,14 +38,14 @@ def tracer(folder: Path, level: TraceLevel = TraceLevel.APDUS, **more: int) -> T
     return Tracer("daemon", settings, clock=FixedClock(NOW))
 
 
-def records(item: Tracer) -> tuple[Record, ...]:
+def records(item: Tracer) -> tuple[TraceRecord, ...]:
     item.close()
     return read_traces([item.path]).records
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
     item = Tracer("daemon", TraceSettings(folder=str(tmp_path / "trace")))
-    item.write(Kind.NOTE, text="x")
+    item.write(RecordKind.NOTE, text="x")
     item.close()
     assert not (tmp_path / "trace").exists()
 
@@ -53,7 +53,9 @@ def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
 def test_a_line_is_for_its_user_alone_and_comes_back(tmp_path: Path) -> None:
     item = tracer(tmp_path / "trace")
     with context.use(0xABC):
-        item.write(Kind.CALL, function="C_Sign", result="CKR_OK", ms=1.5, facts={"session": 3})
+        item.write(
+            RecordKind.CALL, function="C_Sign", result="CKR_OK", ms=1.5, facts={"session": 3}
+        )
     (found,) = records(item)
     assert (found.trace, found.function, found.at) == ("0000000000000abc", "C_Sign", NOW)
     assert item.path.stat().st_mode & 0o777 == 0o600
@@ -64,7 +66,7 @@ def test_a_line_is_for_its_user_alone_and_comes_back(tmp_path: Path) -> None:
 def test_files_are_put_aside_and_bounded(tmp_path: Path) -> None:
     item = tracer(tmp_path, max_bytes=4096, files=3)
     for number in range(200):
-        item.write(Kind.NOTE, text=f"{number:0100d}")
+        item.write(RecordKind.NOTE, text=f"{number:0100d}")
     item.close()
     found = trace_files(tmp_path)
     assert len(found) == 3
@@ -80,7 +82,7 @@ def test_all_traces_together_are_bounded_and_the_oldest_go_first(tmp_path: Path)
         path.write_bytes(bytes(20_000))
         os.utime(path, (number, number))
     item = tracer(tmp_path, max_bytes=4096, folder_bytes=65536)
-    item.write(Kind.NOTE, text="x")
+    item.write(RecordKind.NOTE, text="x")
     item.close()
     kept = {path.name for path in trace_files(tmp_path)}
     assert kept == {"daemon-7.jsonl", "daemon-8.jsonl", "daemon-9.jsonl", item.path.name}
@@ -89,15 +91,15 @@ def test_all_traces_together_are_bounded_and_the_oldest_go_first(tmp_path: Path)
 def test_a_full_disk_ends_the_trace_and_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
     item = tracer(Path("/dev/full/no"))
     with caplog.at_level(logging.WARNING):
-        item.write(Kind.NOTE, text="x")
-        item.write(Kind.NOTE, text="y")
+        item.write(RecordKind.NOTE, text="x")
+        item.write(RecordKind.NOTE, text="y")
     assert caplog.text.count("tracing ends") == 1
     assert item.level is TraceLevel.OFF
 
 
 def test_a_folder_that_no_system_has_ends_the_trace(caplog: pytest.LogCaptureFixture) -> None:
     item = tracer(Path("/nowhere/\0"))
-    item.write(Kind.NOTE, text="x")
+    item.write(RecordKind.NOTE, text="x")
     assert caplog.text.count("tracing ends") == 1
     assert item.level is TraceLevel.OFF
 
@@ -106,12 +108,12 @@ def test_a_disk_that_fills_up_ends_the_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     item = tracer(tmp_path)
-    item.write(Kind.NOTE, text="x")
+    item.write(RecordKind.NOTE, text="x")
     full = os.open("/dev/full", os.O_WRONLY)
     assert item._handle is not None
     os.dup2(full, item._handle)
     os.close(full)
-    item.write(Kind.NOTE, text="y")
+    item.write(RecordKind.NOTE, text="y")
     assert "No space left" in caplog.text
     assert item.level is TraceLevel.OFF
 
@@ -120,7 +122,7 @@ def test_no_link_is_followed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
     item = tracer(tmp_path)
     target = tmp_path / "target"
     item.path.symlink_to(target)
-    item.write(Kind.NOTE, text="x")
+    item.write(RecordKind.NOTE, text="x")
     assert not target.exists()
     assert "tracing ends" in caplog.text
 
@@ -149,7 +151,7 @@ def test_threads_write_whole_lines(tmp_path: Path) -> None:
 
     def write() -> None:
         for _ in range(50):
-            item.write(Kind.NOTE, text="x" * 200)
+            item.write(RecordKind.NOTE, text="x" * 200)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
     for thread in threads:
@@ -200,16 +202,16 @@ def test_calls_alone_have_no_commands(tmp_path: Path) -> None:
     reader.insert(ScriptedChip())
     (traced,) = TracedContext(MemoryContext(reader), item).readers()
     traced.connect().transmit(bytes.fromhex("0084000008"))
-    item.write(Kind.CALL, function="C_GetInfo")
+    item.write(RecordKind.CALL, function="C_GetInfo")
     assert [entry.kind for entry in records(item)] == ["call"]
 
 
 # Reading
 
 
-def record(at: int, **more: object) -> Record:
-    fields: dict[str, object] = {"kind": Kind.CALL, **more}
-    return Record(at=NOW + dt.timedelta(seconds=at), **fields)  # type: ignore[arg-type]
+def record(at: int, **more: object) -> TraceRecord:
+    fields: dict[str, object] = {"kind": RecordKind.CALL, **more}
+    return TraceRecord(at=NOW + dt.timedelta(seconds=at), **fields)  # type: ignore[arg-type]
 
 
 def test_files_are_joined_in_order_of_time_and_damage_is_counted(tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 @given(st.binary(max_size=200))
 def test_any_line_is_a_record_or_damage(line: bytes) -> None:
     try:
-        Record.from_line(line)
+        TraceRecord.from_line(line)
     except Exception as error:  # whatever it is, `read_traces` must take it for damage
         from caducee.middleware.tracing.reading import _record
 
@@ -238,26 +240,26 @@ def test_any_line_is_a_record_or_damage(line: bytes) -> None:
 
 CALLS = [
     record(0, trace="a1", function="C_Login", program="/usr/bin/one", pid=5, result="CKR_OK"),
-    record(1, trace="a1", kind=Kind.APDU, command="00", response="9000"),
+    record(1, trace="a1", kind=RecordKind.APDU, command="00", response="9000"),
     record(2, trace="b2", function="C_Sign", program="/usr/bin/two", result="CKR_DEVICE_ERROR"),
-    record(3, trace="b2", kind=Kind.APDU, command="00", response="6A82"),
-    record(4, kind=Kind.CARD, atr="3B"),
+    record(3, trace="b2", kind=RecordKind.APDU, command="00", response="6A82"),
+    record(4, kind=RecordKind.CARD, atr="3B"),
 ]
 
 
 @pytest.mark.parametrize(
     ("chosen", "kept"),
     [
-        (Filter(), [0, 1, 2, 3, 4]),
-        (Filter(program="one"), [0, 1]),
-        (Filter(program="5"), [0, 1]),
-        (Filter(function="C_Sign"), [2, 3]),
-        (Filter(function="Sign"), [2, 3]),
-        (Filter(trace="b"), [2, 3]),
-        (Filter(failed=True), [2, 3]),
-        (Filter(since=NOW + dt.timedelta(seconds=3)), [3, 4]),
-        (Filter(until=NOW + dt.timedelta(seconds=1)), [0, 1]),
+        (TraceFilter(), [0, 1, 2, 3, 4]),
+        (TraceFilter(program="one"), [0, 1]),
+        (TraceFilter(program="5"), [0, 1]),
+        (TraceFilter(function="C_Sign"), [2, 3]),
+        (TraceFilter(function="Sign"), [2, 3]),
+        (TraceFilter(trace="b"), [2, 3]),
+        (TraceFilter(failed=True), [2, 3]),
+        (TraceFilter(since=NOW + dt.timedelta(seconds=3)), [3, 4]),
+        (TraceFilter(until=NOW + dt.timedelta(seconds=1)), [0, 1]),
     ],
 )
-def test_what_belongs_together_is_kept_together(chosen: Filter, kept: list[int]) -> None:
+def test_what_belongs_together_is_kept_together(chosen: TraceFilter, kept: list[int]) -> None:
     assert chosen.keep(CALLS) == [CALLS[n] for n in kept]

@@ -14,7 +14,7 @@ from caducee.base.errors import CardError, CpsError
 from caducee.base.secret import Secret
 from caducee.codec.origin_token import TokenAlgorithm, signed_bytes
 from caducee.middleware.pin_entry import PinRequest
-from caducee.middleware.webhost import Cards, Host
+from caducee.middleware.webhost import Host, LoginCards
 from caducee.middleware.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.spec.native_messaging import Command
@@ -72,7 +72,7 @@ def desk(content: CardContent) -> Desk:
     reader = MemoryReader("one")
     reader.insert(VirtualCard(MemoryStore(cps3(content))))
     context, holder = MemoryContext(reader), Holder()
-    return Desk(reader, context, holder, Host(Cards(context), holder))
+    return Desk(reader, context, holder, Host(LoginCards(context), holder))
 
 
 def sign_request(desk: Desk, digest: bytes = bytes(range(32)), **changed: Any) -> Request:
@@ -184,7 +184,7 @@ def test_holder_sees_the_digest_that_is_signed(desk: Desk) -> None:
 
 def test_signature_of_a_page_that_never_asked_for_the_certificate_is_refused(desk: Desk) -> None:
     request = sign_request(desk)
-    fresh = Host(Cards(desk.context), desk.holder)
+    fresh = Host(LoginCards(desk.context), desk.holder)
     with pytest.raises(CardError) as caught:
         fresh.answer(request)
     assert caught.value.code == "webhost.signing_closed"
@@ -216,7 +216,7 @@ def test_card_that_leaves_while_the_holder_is_asked_signs_nothing(desk: Desk) ->
             desk.reader.eject()
             return Secret.of("1234")
 
-    host = Host(Cards(desk.context), Pulls())
+    host = Host(LoginCards(desk.context), Pulls())
     with pytest.raises(CpsError) as caught:
         host.answer(LOGIN)
     assert caught.value.code == "reader.card_removed"

@@ -19,8 +19,8 @@ from tests.unit.middleware.daemon.fakes import Client, until
 from caducee.base.secret import Secret
 from caducee.codec.native_messaging import MessageDeframer, frame
 from caducee.codec.pkcs11 import OutputBuffer
-from caducee.middleware.daemon.place import listening
-from caducee.middleware.tracing import Kind, Record, trace_files
+from caducee.middleware.daemon.endpoint import listening
+from caducee.middleware.tracing import RecordKind, TraceRecord, trace_files
 from caducee.middleware.tracing.reading import read_traces
 from caducee.spec.native_messaging import CHROMIUM_EXTENSION
 from caducee.spec.pkcs11.returns import Ckr
@@ -92,7 +92,7 @@ class Scene:
             self.said.append(host.stderr.read().decode())
         return json.loads(found[0]) if found else None
 
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[TraceRecord, ...]:
         return read_traces(trace_files(self.traces)).records
 
 
@@ -120,22 +120,24 @@ def test_one_number_joins_the_message_the_question_and_the_commands(scene: Scene
     answer = scene.ask(LOGIN)
     assert answer is not None and answer["result"]["format"] == "web-eid:1.0"
     records = scene.records()
-    (message,) = [record for record in records if record.kind == Kind.WEB]
+    (message,) = [record for record in records if record.kind == RecordKind.WEB]
     assert (message.site, message.function, message.result) == (ORIGIN, "authenticate", "ok")
     together = [record for record in records if record.trace == message.trace]
     assert message.trace and {item.source for item in together} == {"native-host"}
-    (question,) = [item for item in together if item.kind == Kind.PROMPT]
+    (question,) = [item for item in together if item.kind == RecordKind.PROMPT]
     assert (question.site, question.holder) == (ORIGIN, HOLDER)
-    commands = [item.command for item in together if item.kind == Kind.APDU]
+    commands = [item.command for item in together if item.kind == RecordKind.APDU]
     assert any(command.startswith("0020") and "**" in command for command in commands)
-    assert all(record.trace == message.trace for record in records if record.kind == Kind.APDU)
+    assert all(
+        record.trace == message.trace for record in records if record.kind == RecordKind.APDU
+    )
 
 
 def test_refused_message_is_traced_with_its_code(scene: Scene) -> None:
     scene.enters(WRONG)
     answer = scene.ask(LOGIN)
     assert answer is not None and answer["error"]["code"] == "pin.cancelled"
-    (message,) = [record for record in scene.records() if record.kind == Kind.WEB]
+    (message,) = [record for record in scene.records() if record.kind == RecordKind.WEB]
     assert message.result == "pin.cancelled"
 
 

@@ -16,8 +16,8 @@ import pytest
 from caducee.base.errors import CardError, FormatError
 from caducee.codec.native_messaging import MessageDeframer, frame
 from caducee.middleware.tracing import Tracer
-from caducee.middleware.webhost import Cards, Host, Service, Watch
-from caducee.middleware.webhost.logouts import Ear, tell_pages
+from caducee.middleware.webhost import ExtensionService, Host, LoginCards, LoginCardWatch
+from caducee.middleware.webhost.logout_listener import LogoutListener, tell_pages
 from caducee.middleware.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.virtualcard.card import VirtualCard
@@ -47,7 +47,7 @@ class Browser:
 class Scene:
     """A service in a thread, its browser, and a reader."""
 
-    def __init__(self, host: Host | None = None, ear: Ear | None = None) -> None:
+    def __init__(self, host: Host | None = None, ear: LogoutListener | None = None) -> None:
         self.reader = MemoryReader("one")
         self.context = MemoryContext(self.reader)
         self.cancelled = threading.Event()
@@ -56,10 +56,10 @@ class Scene:
         out, to_browser = os.pipe()
         self.browser = Browser(os.fdopen(into, "wb"), os.fdopen(out, "rb"))
         self.ends = (os.fdopen(from_browser, "rb"), os.fdopen(to_browser, "wb"))
-        cards = Cards(self.context)
-        self.service = Service(
+        cards = LoginCards(self.context)
+        self.service = ExtensionService(
             host or Host(cards, NoHolder()),
-            Watch(self.context),
+            LoginCardWatch(self.context),
             Tracer("native-host"),
             *self.ends,
             ear=ear,
@@ -92,7 +92,7 @@ class SlowHost(Host):
     """A host that waits for the holder until it is told that they are back."""
 
     def __init__(self) -> None:
-        super().__init__(Cards(MemoryContext()), NoHolder())
+        super().__init__(LoginCards(MemoryContext()), NoHolder())
         self.begun = threading.Event()
         self.back = threading.Event()
 
@@ -145,7 +145,7 @@ def test_removal_of_the_card_is_told_once(scene: Scene, content: CardContent) ->
 def test_a_logout_of_everything_is_told_to_the_page_that_watches(content: CardContent) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name) / "logouts"
-        scene = Scene(ear=Ear(folder))
+        scene = Scene(ear=LogoutListener(folder))
         scene.thread.start()
         assert tell_pages(folder) == 0
         scene.reader.insert(VirtualCard(MemoryStore(cps3(content))))
@@ -175,7 +175,7 @@ def test_fault_of_ours_is_an_answer_and_no_end() -> None:
         def answer(self, request: Request) -> Mapping[str, object]:
             raise ZeroDivisionError
 
-    scene = Scene(Broken(Cards(MemoryContext()), NoHolder()))
+    scene = Scene(Broken(LoginCards(MemoryContext()), NoHolder()))
     scene.thread.start()
     scene.browser.send(id=1, command="status")
     assert scene.browser.hear()["error"]["code"] == "webhost.fault"

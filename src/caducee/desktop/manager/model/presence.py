@@ -18,7 +18,7 @@ from caducee.desktop.manager.model.requests import waiting_text
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.presence import CardEvent
-    from caducee.middleware.requests.desk import Waiting
+    from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = [
     "CardHealth",
@@ -130,7 +130,7 @@ def event_notice(event: "CardEvent") -> Notice:
     return Notice(_(_TITLES[kind]), text, kind in _URGENT, "readers")
 
 
-def request_notice(waiting: "Waiting") -> Notice:
+def request_notice(waiting: "PendingRequest") -> Notice:
     """Return the notice of a login that waits; it shows the two digits."""
     text = _("{service} asks you to confirm a login. Digits: {digits}")
     return Notice(

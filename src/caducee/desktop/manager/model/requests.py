@@ -16,7 +16,7 @@ from caducee.spec.atrs import CardFace
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
-    from caducee.middleware.requests.desk import Waiting
+    from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = ["RequestView", "Requests", "ended_text", "obstacle", "waiting_text"]
 
@@ -33,7 +33,7 @@ class Requests(Protocol):
     def stop(self) -> None:
         """End; every service is told. A second call does nothing."""
 
-    def requests(self) -> "tuple[Waiting, ...]":
+    def requests(self) -> "tuple[PendingRequest, ...]":
         """Return the requests that wait, the one to show first."""
 
     def refuse(self, number: int) -> None:
@@ -47,7 +47,7 @@ class Requests(Protocol):
 class RequestView:
     """The request that is shown, at one moment, in the language in use."""
 
-    waiting: "Waiting"
+    waiting: "PendingRequest"
     now: dt.datetime
     behind: int = 0
     """How many requests wait behind it."""
@@ -126,7 +126,7 @@ def waiting_text(count: int) -> str:
     return _("Logins that wait for your confirmation: {count}").format(count=count)
 
 
-def ended_text(waiting: "Waiting", now: dt.datetime) -> str:
+def ended_text(waiting: "PendingRequest", now: dt.datetime) -> str:
     """Return what became of a request that is gone without an answer of the holder."""
     service = waiting.ask.service
     if waiting.ends <= now:

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any, Final
 
 from caducee.base.clock import Clock, SystemClock
-from caducee.middleware.tracing import Kind, Record, TraceLevel, Tracer
+from caducee.middleware.tracing import RecordKind, TraceLevel, Tracer, TraceRecord
 from caducee.middleware.tracing.reading import shown_line
 
 __all__ = ["Traces"]
@@ -22,18 +22,18 @@ class Traces(Tracer):
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__("manager")
         self.level = TraceLevel.APDUS
-        self._records: deque[Record] = deque(maxlen=_RECORDS)
+        self._records: deque[TraceRecord] = deque(maxlen=_RECORDS)
         self._now = clock or SystemClock()
 
-    def write(self, kind: Kind, **fields: Any) -> None:  # noqa: ANN401 (the fields of Record)
+    def write(self, kind: RecordKind, **fields: Any) -> None:  # noqa: ANN401 (the fields of TraceRecord)
         """Keep one line; threads may share it."""
-        record = Record(
+        record = TraceRecord(
             at=self._now.now(), kind=kind, source="manager", process=os.getpid(), **fields
         )
         self._records.append(record)
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[TraceRecord, ...]:
         """What is kept, oldest first."""
         return tuple(self._records.copy())
 

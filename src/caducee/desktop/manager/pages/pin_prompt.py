@@ -13,7 +13,7 @@ from caducee.desktop.manager.model.card_view import headline
 from caducee.desktop.manager.pin_window import pin_window
 from caducee.desktop.manager.settings import ManagerSettings
 from caducee.desktop.pin_view import PinView
-from caducee.middleware.pin_entry import PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest
 
 __all__ = ["PinPrompt"]
 
@@ -51,7 +51,7 @@ class PinPrompt(QObject):
             max_length=pin.max_length if pin else 8,
             for_what=self._for_what,
         )
-        return PinView(Question(request, language=language(), wrong=wrong))
+        return PinView(PinQuestion(request, language=language(), wrong=wrong))
 
     def ask(self) -> None:
         """Show the question."""

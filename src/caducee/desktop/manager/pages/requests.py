@@ -24,12 +24,12 @@ from caducee.desktop.manager.worker import Job, Work
 from caducee.desktop.parts import announce, plain, text_label, wrapping_form
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
-from caducee.middleware.pin_entry import PinAsker, PinKind, PinRequest, Question
+from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest, PinRequester
 
 if TYPE_CHECKING:
     from caducee.codec.card_request import Confirmation
     from caducee.cryptolib import CpsCard
-    from caducee.middleware.requests.desk import Waiting
+    from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = ["RequestsPage"]
 
@@ -47,7 +47,7 @@ class RequestsPage(QWidget):
         super().__init__()
         self._context = context
         self._center = RequestCenter.of(context)
-        self._shown: Waiting | None = None
+        self._shown: PendingRequest | None = None
         self._job: Job | None = None
         self._standing: _Standing | None = None
         self._tries: int | None = None
@@ -181,7 +181,7 @@ class RequestsPage(QWidget):
         self._progress.hide()
         self._set_buttons()
 
-    def _ask(self, waiting: "Waiting", standing: _Standing) -> None:
+    def _ask(self, waiting: "PendingRequest", standing: _Standing) -> None:
         """Ask for the code, unless another request took the place of the one that was meant."""
         if self._shown is None or self._shown.number != waiting.number:
             return
@@ -209,9 +209,9 @@ class RequestsPage(QWidget):
             max_length=most,
             for_what=view.for_what,
         )
-        asker = PinAsker(self._shown.asker.program, self._shown.asker.pid)
+        asker = PinRequester(self._shown.asker.program, self._shown.asker.pid)
         seconds = max(1, view.seconds_left)
-        return PinView(Question(request, asker, language(), seconds, wrong))
+        return PinView(PinQuestion(request, asker, language(), seconds, wrong))
 
     def _sign(self, code: str) -> None:
         item, pin = self._shown, Secret.of(code)
@@ -236,7 +236,7 @@ class RequestsPage(QWidget):
         job.ended.connect(forget)  # also of one that never began
         self._begin(job, lambda made: self._hand_over(item, made))
 
-    def _hand_over(self, waiting: "Waiting", made: "Confirmation") -> None:
+    def _hand_over(self, waiting: "PendingRequest", made: "Confirmation") -> None:
         self._close_dialog()
         try:
             self._center.confirm(waiting.number, made)
@@ -307,7 +307,7 @@ class RequestsPage(QWidget):
             return _("This window takes no requests of services.")
         return _("No login waits for your confirmation.")
 
-    def _show_request(self, waiting: "Waiting") -> None:
+    def _show_request(self, waiting: "PendingRequest") -> None:
         view = self._request_view(waiting)
         self._box.setTitle(waiting_text(1))
         self._headline.setText(view.headline)
@@ -337,7 +337,7 @@ class RequestsPage(QWidget):
         self._obstacle.setVisible(bool(self._obstacle.text()))
         self._set_buttons()
 
-    def _request_view(self, waiting: "Waiting") -> RequestView:
+    def _request_view(self, waiting: "PendingRequest") -> RequestView:
         behind = max(0, len(self._center.waiting) - 1)
         return RequestView(waiting, self._context.clock.now(), behind)
 
@@ -346,7 +346,7 @@ class RequestsPage(QWidget):
         self._confirm.setEnabled(free and not obstacle(self._context.reader))
         self._refuse.setEnabled(self._shown is not None)
 
-    def _said(self, mark: Mark, text: str, waiting: "Waiting") -> None:
+    def _said(self, mark: Mark, text: str, waiting: "PendingRequest") -> None:
         told = text.format(service=waiting.ask.service)
         self._message.say(mark, told)
         self._context.said.emit(told)

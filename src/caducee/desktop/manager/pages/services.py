@@ -50,7 +50,7 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 from caducee.diagnosis.trial.model import TITLES, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
-from caducee.middleware.pin_entry import Question
+from caducee.middleware.pin_entry import PinQuestion
 
 if TYPE_CHECKING:
     from caducee.base.clock import Clock
@@ -214,7 +214,7 @@ class ServicesPage(QWidget):
             return
         reader = self._context.reader
         request = pin_request(standing, reader.name if reader is not None else "")
-        view = PinView(Question(request, language=language()))
+        view = PinView(PinQuestion(request, language=language()))
         self._question = dialog = pin_window(view, self._context.settings, self)
         dialog.entered.connect(lambda code, _new: self._entered(standing, code))
         dialog.declined.connect(lambda _why: self._withdraw())

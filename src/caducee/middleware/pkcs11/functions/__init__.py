@@ -9,7 +9,7 @@ __all__ = ["load"]
 _CHAPTERS = (
     "slots",
     "sessions",
-    "codes",
+    "pins",
     "objects",
     "search",
     "digest",
@@ -17,7 +17,7 @@ _CHAPTERS = (
     "verify",
     "cipher",
     "random",
-    "absent",
+    "unsupported",
 )
 
 

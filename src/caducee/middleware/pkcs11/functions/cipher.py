@@ -13,19 +13,19 @@ from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute, Mechanism, OutputBuffer, OutputBytes
 from caducee.cryptolib.model import KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.gathering import Gathering, take
-from caducee.middleware.pkcs11.functions.making import check_unwrapped, unwrapped
-from caducee.middleware.pkcs11.functions.needs import uses_key, uses_session
+from caducee.middleware.pkcs11.functions.multipart import MultipartOperation, take
+from caducee.middleware.pkcs11.functions.requirements import uses_key, uses_session
+from caducee.middleware.pkcs11.functions.session_objects import check_unwrapped, unwrapped
 from caducee.middleware.pkcs11.functions.sign import private_key
 from caducee.middleware.pkcs11.functions.verify import public_key
 from caducee.middleware.pkcs11.mechanisms import scheme_of
-from caducee.middleware.pkcs11.registry import Outcome, given, handles, told
-from caducee.middleware.pkcs11.sessions import Purpose, Session
+from caducee.middleware.pkcs11.objects import Pkcs11Object, PrivateKeyObject, PublicKeyObject
+from caducee.middleware.pkcs11.registry import CallOutcome, given, handles, told
+from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
-from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cka, Ckr, Cku, MechanismFlag
 
@@ -34,12 +34,12 @@ __all__: list[str] = []
 _NOTHING: Final = OutputBytes(0, b"")
 
 
-class EncryptOperation(Gathering):
+class EncryptOperation(MultipartOperation):
     """An encryption that was begun."""
 
-    key: PublicKeyThing
+    key: PublicKeyObject
 
-    def __init__(self, key: PublicKeyThing) -> None:
+    def __init__(self, key: PublicKeyObject) -> None:
         self.key = key
         super().__init__(self.size - LEAST_PADDING)
 
@@ -49,13 +49,13 @@ class EncryptOperation(Gathering):
         return (self.key.public.key_size + 7) // 8
 
 
-class DecryptOperation(Gathering):
+class DecryptOperation(MultipartOperation):
     """A decryption that was begun."""
 
     too_long = Ckr.ENCRYPTED_DATA_LEN_RANGE
-    key: PrivateKeyThing
+    key: PrivateKeyObject
 
-    def __init__(self, key: PrivateKeyThing) -> None:
+    def __init__(self, key: PrivateKeyObject) -> None:
         self.key = key
         super().__init__(self.size)
         self.message: bytes | None = None
@@ -67,9 +67,9 @@ class DecryptOperation(Gathering):
         return (self.key.bits + 7) // 8
 
 
-def _demand(application: Application, key: Thing, attribute: Cka) -> None:
+def _demand(application: Pkcs11Application, key: Pkcs11Object, attribute: Cka) -> None:
     original = application.deviates(Deviation.KEY_NOT_FOR_THIS)
-    use = key.use if isinstance(key, PublicKeyThing) else None
+    use = key.use if isinstance(key, PublicKeyObject) else None
     if not key.may(attribute) or (original and use is KeyUse.SIGNATURE):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else Ckr.KEY_FUNCTION_NOT_PERMITTED)
 
@@ -79,16 +79,16 @@ def _demand(application: Application, key: Thing, attribute: Cka) -> None:
 
 @handles("C_EncryptInit")
 def encrypt_init(
-    application: Application, session: int, mechanism: Mechanism | None, key: int
+    application: Pkcs11Application, session: int, mechanism: Mechanism | None, key: int
 ) -> None:
     """Begin an encryption."""
     found = application.session(session)
     if mechanism is None:
-        found.cancel(Purpose.ENCRYPT)
+        found.cancel(OperationPurpose.ENCRYPT)
         return
     original = application.deviates(Deviation.ORDER)
     if not original:
-        found.demand_idle(Purpose.ENCRYPT)
+        found.demand_idle(OperationPurpose.ENCRYPT)
         # pkcs11-tool tries mechanisms without a key; none of these has a parameter to be read.
         scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=False)
     thing = public_key(application, found, key)
@@ -96,50 +96,52 @@ def encrypt_init(
         scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=True)
     _demand(application, thing, Cka.ENCRYPT)
     thing.demand_mechanism(mechanism.type)
-    found.begin(Purpose.ENCRYPT, EncryptOperation(thing))
+    found.begin(OperationPurpose.ENCRYPT, EncryptOperation(thing))
 
 
 @handles("C_Encrypt")
-def encrypt(application: Application, session: int, data: bytes, room: OutputBuffer) -> Outcome:
+def encrypt(
+    application: Pkcs11Application, session: int, data: bytes, room: OutputBuffer
+) -> CallOutcome:
     """Encrypt data in one call."""
-    taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=True)
+    taken = take(application, session, OperationPurpose.ENCRYPT, EncryptOperation, whole=True)
     return _encrypted(application, *taken, data, room)
 
 
 @handles("C_EncryptUpdate")
 def encrypt_update(
-    application: Application, session: int, part: bytes, room: OutputBuffer
+    application: Pkcs11Application, session: int, part: bytes, room: OutputBuffer
 ) -> tuple[OutputBytes]:
     """Take more data; nothing comes out before the end."""
     found = application.session(session)
-    operation = found.take(Purpose.ENCRYPT, EncryptOperation)
+    operation = found.take(OperationPurpose.ENCRYPT, EncryptOperation)
     if room.capacity is not None:
         operation.parts = True
         operation.update(part)
-    found.give_back(Purpose.ENCRYPT, operation)
+    found.give_back(OperationPurpose.ENCRYPT, operation)
     return (_NOTHING,)
 
 
 @handles("C_EncryptFinal")
-def encrypt_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
+def encrypt_final(application: Pkcs11Application, session: int, room: OutputBuffer) -> CallOutcome:
     """Encrypt what came in parts."""
-    taken = take(application, session, Purpose.ENCRYPT, EncryptOperation, whole=False)
+    taken = take(application, session, OperationPurpose.ENCRYPT, EncryptOperation, whole=False)
     return _encrypted(application, *taken, b"", room)
 
 
 def _encrypted(
-    application: Application,
-    session: Session,
+    application: Pkcs11Application,
+    session: Pkcs11Session,
     operation: EncryptOperation,
     data: bytes,
     room: OutputBuffer,
-) -> Outcome:
+) -> CallOutcome:
     original = application.deviates(Deviation.CIPHER)
     length = told(room, operation.size)
     if length is not None:
-        session.give_back(Purpose.ENCRYPT, operation)
+        session.give_back(OperationPurpose.ENCRYPT, operation)
         if original and room.capacity is not None:
-            return Outcome(Ckr.BUFFER_TOO_SMALL, (OutputBytes(room.capacity),))
+            return CallOutcome(Ckr.BUFFER_TOO_SMALL, (OutputBytes(room.capacity),))
         return length
     try:
         operation.update(data)
@@ -153,72 +155,72 @@ def _encrypted(
 
 @handles("C_DecryptInit")
 def decrypt_init(
-    application: Application, session: int, mechanism: Mechanism | None, key: int
+    application: Pkcs11Application, session: int, mechanism: Mechanism | None, key: int
 ) -> None:
     """Begin a decryption."""
     found = application.session(session)
     if mechanism is None:
-        found.cancel(Purpose.DECRYPT)
+        found.cancel(OperationPurpose.DECRYPT)
         return
     original = application.deviates(Deviation.DECRYPT_HANDLE)
     if not original:
-        found.demand_idle(Purpose.DECRYPT)
+        found.demand_idle(OperationPurpose.DECRYPT)
     elif found.visit.user is not Cku.USER:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
     invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
     thing = private_key(application, found, key, invalid)
     _demand(application, thing, Cka.DECRYPT)
     scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT, original=original)
-    found.begin(Purpose.DECRYPT, DecryptOperation(thing))
+    found.begin(OperationPurpose.DECRYPT, DecryptOperation(thing))
 
 
-def _needs(application: Application, session: int, *rest: object) -> Slot | None:
-    return uses_key(application, session, Purpose.DECRYPT)
+def _needs(application: Pkcs11Application, session: int, *rest: object) -> Slot | None:
+    return uses_key(application, session, OperationPurpose.DECRYPT)
 
 
 @handles("C_Decrypt", locked=False, needs=_needs)
 def decrypt(
-    application: Application, session: int, ciphertext: bytes, room: OutputBuffer
-) -> Outcome:
+    application: Pkcs11Application, session: int, ciphertext: bytes, room: OutputBuffer
+) -> CallOutcome:
     """Decrypt a block in one call."""
-    taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=True)
+    taken = take(application, session, OperationPurpose.DECRYPT, DecryptOperation, whole=True)
     return _decrypted(application, *taken, ciphertext, room)
 
 
 @handles("C_DecryptUpdate")
 def decrypt_update(
-    application: Application, session: int, ciphertext: bytes, room: OutputBuffer
+    application: Pkcs11Application, session: int, ciphertext: bytes, room: OutputBuffer
 ) -> tuple[OutputBytes]:
     """Take more of the block; nothing comes out before the end."""
     found = application.session(session)
-    operation = found.take(Purpose.DECRYPT, DecryptOperation)
+    operation = found.take(OperationPurpose.DECRYPT, DecryptOperation)
     if room.capacity is not None:
         operation.parts = True
         operation.update(ciphertext)
-    found.give_back(Purpose.DECRYPT, operation)
+    found.give_back(OperationPurpose.DECRYPT, operation)
     return (_NOTHING,)
 
 
 @handles("C_DecryptFinal", locked=False, needs=_needs)
-def decrypt_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
+def decrypt_final(application: Pkcs11Application, session: int, room: OutputBuffer) -> CallOutcome:
     """Decrypt the block that came in parts."""
-    taken = take(application, session, Purpose.DECRYPT, DecryptOperation, whole=False)
+    taken = take(application, session, OperationPurpose.DECRYPT, DecryptOperation, whole=False)
     return _decrypted(application, *taken, b"", room)
 
 
 def _decrypted(
-    application: Application,
-    session: Session,
+    application: Pkcs11Application,
+    session: Pkcs11Session,
     operation: DecryptOperation,
     data: bytes,
     room: OutputBuffer,
-) -> Outcome:
+) -> CallOutcome:
     """Decrypt; how long the message is, only the card tells."""
     original = application.deviates(Deviation.CIPHER)
     if room.capacity is None and operation.message is None and not original:
         with application.lock:
-            session.give_back(Purpose.DECRYPT, operation)
-        return Outcome(Ckr.OK, (OutputBytes(operation.size - LEAST_PADDING),))
+            session.give_back(OperationPurpose.DECRYPT, operation)
+        return CallOutcome(Ckr.OK, (OutputBytes(operation.size - LEAST_PADDING),))
     if operation.message is None:
         try:
             operation.update(data)
@@ -231,11 +233,11 @@ def _decrypted(
     outcome = given(room, operation.message)
     if room.capacity is None or outcome.rv == Ckr.BUFFER_TOO_SMALL:
         with application.lock:
-            session.give_back(Purpose.DECRYPT, operation)
+            session.give_back(OperationPurpose.DECRYPT, operation)
     return outcome
 
 
-def _original_code(session: Session, data: bytes, rv: Ckr) -> Ckr:
+def _original_code(session: Pkcs11Session, data: bytes, rv: Ckr) -> Ckr:
     """Return what the issuer's module answers to a cryptogram."""
     cps4 = session.token.face is CardFace.CPS4
     if rv is Ckr.ENCRYPTED_DATA_LEN_RANGE:
@@ -246,9 +248,9 @@ def _original_code(session: Session, data: bytes, rv: Ckr) -> Ckr:
 
 
 def _deciphered(
-    application: Application,
-    session: Session,
-    key: PrivateKeyThing,
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    key: PrivateKeyObject,
     block: bytes,
     wrong_length: Ckr,
 ) -> bytes:
@@ -269,13 +271,13 @@ def _deciphered(
 
 @handles("C_WrapKey")
 def wrap_key(
-    application: Application,
+    application: Pkcs11Application,
     session: int,
     mechanism: Mechanism | None,
     wrapping_key: int,
     key: int,
     room: OutputBuffer,
-) -> Outcome:
+) -> CallOutcome:
     """Encrypt the value of a secret key of a session."""
     found = application.session(session)
     if mechanism is None:
@@ -300,7 +302,7 @@ def wrap_key(
 
 @handles("C_UnwrapKey", locked=False, needs=uses_session)
 def unwrap_key(
-    application: Application,
+    application: Pkcs11Application,
     session: int,
     mechanism: Mechanism | None,
     unwrapping_key: int,

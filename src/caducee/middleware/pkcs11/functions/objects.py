@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute, AttributeBuffer, AttributeOutput
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.making import demand_place, made
-from caducee.middleware.pkcs11.functions.needs import uses_content, uses_session
 from caducee.middleware.pkcs11.functions.reading import content_of
+from caducee.middleware.pkcs11.functions.requirements import uses_content, uses_session
+from caducee.middleware.pkcs11.functions.session_objects import demand_place, made
 from caducee.middleware.pkcs11.functions.templates import CHANGEABLE, read_template
-from caducee.middleware.pkcs11.registry import Outcome, handles
-from caducee.middleware.pkcs11.sessions import Session
+from caducee.middleware.pkcs11.objects import Pkcs11DataObject, Pkcs11Object
+from caducee.middleware.pkcs11.registry import CallOutcome, handles
+from caducee.middleware.pkcs11.sessions import Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
-from caducee.middleware.pkcs11.things import DataThing, Thing
 from caducee.middleware.pkcs11.values import Value
 from caducee.spec.pkcs11 import Cka, Cko, Ckr
 from caducee.spec.pkcs11.wire import MAX_FRAME
@@ -32,7 +32,7 @@ _LONGEST = MAX_FRAME - (1 << 16)
 
 @handles("C_CreateObject")
 def create_object(
-    application: Application, session: int, template: tuple[Attribute, ...]
+    application: Pkcs11Application, session: int, template: tuple[Attribute, ...]
 ) -> tuple[int]:
     """Make an object of the session."""
     found = application.session(session)
@@ -41,7 +41,7 @@ def create_object(
 
 @handles("C_CopyObject", locked=False, needs=uses_content)
 def copy_object(
-    application: Application, session: int, handle: int, template: tuple[Attribute, ...]
+    application: Pkcs11Application, session: int, handle: int, template: tuple[Attribute, ...]
 ) -> tuple[int]:
     """Make a copy, which is an object of the session, with some attributes changed."""
     with application.lock:
@@ -52,13 +52,17 @@ def copy_object(
         changes = read_template(application, template, thing.kind)
         _demand_copy(found, thing, changes)
     values: dict[int, Value] = dict(thing.values)
-    if isinstance(thing, DataThing):
+    if isinstance(thing, Pkcs11DataObject):
         values[Cka.VALUE] = content_of(application, found, thing)
     values |= {Cka.TOKEN: False, Cka.DESTROYABLE: True, Cka.MODIFIABLE: True}
     values |= changes | {Cka.UNIQUE_ID: secrets.token_hex(16)}
     with application.lock:
         application.session(session)
-        copy = Thing(values) if isinstance(thing, DataThing) else replace(thing, values=values)
+        copy = (
+            Pkcs11Object(values)
+            if isinstance(thing, Pkcs11DataObject)
+            else replace(thing, values=values)
+        )
         return (application.add(found, copy),)
 
 
@@ -72,7 +76,7 @@ _CHANGED_BY_COPY = CHANGEABLE | {
 }
 
 
-def _demand_copy(session: Session, thing: Thing, changes: dict[int, Value]) -> None:
+def _demand_copy(session: Pkcs11Session, thing: Pkcs11Object, changes: dict[int, Value]) -> None:
     for number, value in changes.items():
         same = thing.values.get(number) == value
         if number not in _CHANGED_BY_COPY and not same:
@@ -81,7 +85,7 @@ def _demand_copy(session: Session, thing: Thing, changes: dict[int, Value]) -> N
 
 
 @handles("C_DestroyObject")
-def destroy_object(application: Application, session: int, handle: int) -> None:
+def destroy_object(application: Pkcs11Application, session: int, handle: int) -> None:
     """Destroy an object of a session; those of the card stay."""
     found = application.session(session)
     thing = application.thing(found, handle)
@@ -93,7 +97,7 @@ def destroy_object(application: Application, session: int, handle: int) -> None:
 
 
 def _needs_content(
-    application: Application, session: int, handle: int, *rest: tuple[AttributeBuffer, ...]
+    application: Pkcs11Application, session: int, handle: int, *rest: tuple[AttributeBuffer, ...]
 ) -> Slot | None:
     if rest and all(item.type != Cka.VALUE for item in rest[0]):
         return None
@@ -101,13 +105,13 @@ def _needs_content(
 
 
 @handles("C_GetObjectSize", locked=False, needs=_needs_content)
-def get_object_size(application: Application, session: int, handle: int) -> tuple[int]:
+def get_object_size(application: Pkcs11Application, session: int, handle: int) -> tuple[int]:
     """Tell how many bytes the attributes of an object have."""
     with application.lock:
         found = application.session(session)
         thing = application.thing(found, handle)
     size = sum(len(item) for item in thing.encoded(application.info.ulong_size).values())
-    if isinstance(thing, DataThing):
+    if isinstance(thing, Pkcs11DataObject):
         size += len(content_of(application, found, thing))
     return (size,)
 
@@ -117,8 +121,8 @@ def get_object_size(application: Application, session: int, handle: int) -> tupl
 
 @handles("C_GetAttributeValue", locked=False, needs=_needs_content)
 def get_attribute_value(
-    application: Application, session: int, handle: int, template: tuple[AttributeBuffer, ...]
-) -> Outcome:
+    application: Pkcs11Application, session: int, handle: int, template: tuple[AttributeBuffer, ...]
+) -> CallOutcome:
     """Tell attributes: each one that can be told, whatever becomes of the others."""
     with application.lock:
         found = application.session(session)
@@ -130,7 +134,7 @@ def get_attribute_value(
     size = 0
     content: bytes | None = None
     for item in template:
-        if item.type == Cka.VALUE and isinstance(thing, DataThing):
+        if item.type == Cka.VALUE and isinstance(thing, Pkcs11DataObject):
             if content is None:
                 content = content_of(application, found, thing)
             if not content and application.deviates(Deviation.ABSENT_DATA):
@@ -143,11 +147,11 @@ def get_attribute_value(
         if size > _LONGEST:
             raise Pkcs11Error(Ckr.HOST_MEMORY, size=size)
         rv = code if rv is Ckr.OK else rv
-    return Outcome(rv, (tuple(filled),))
+    return CallOutcome(rv, (tuple(filled),))
 
 
 def _tell(
-    application: Application, thing: Thing, room: AttributeBuffer
+    application: Pkcs11Application, thing: Pkcs11Object, room: AttributeBuffer
 ) -> tuple[Ckr, AttributeOutput]:
     value = thing.encoded(application.info.ulong_size).get(room.type)
     if value is None:
@@ -167,15 +171,15 @@ def _fill(room: AttributeBuffer, value: bytes) -> tuple[Ckr, AttributeOutput]:
 
 
 def _needs_writing(
-    application: Application, session: int, handle: int, *rest: object
+    application: Pkcs11Application, session: int, handle: int, *rest: object
 ) -> Slot | None:
     thing = application.session(session).visit.things.get(handle)
-    return uses_session(application, session) if isinstance(thing, DataThing) else None
+    return uses_session(application, session) if isinstance(thing, Pkcs11DataObject) else None
 
 
 @handles("C_SetAttributeValue", locked=False, needs=_needs_writing)
 def set_attribute_value(
-    application: Application, session: int, handle: int, template: tuple[Attribute, ...]
+    application: Pkcs11Application, session: int, handle: int, template: tuple[Attribute, ...]
 ) -> None:
     """Change an object of a session, or the content of CPS_DATA."""
     with application.lock:
@@ -190,7 +194,7 @@ def set_attribute_value(
             writes = number == Cka.VALUE and thing.kind == Cko.DATA
             if not writes and (thing.on_token or number not in CHANGEABLE):
                 raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
-        if not isinstance(thing, DataThing):
+        if not isinstance(thing, Pkcs11DataObject):
             changed = replace(thing, values=dict(thing.values) | changes)
             application.demand_room(changed, instead_of=thing)
             found.visit.replace(handle, changed)
@@ -200,7 +204,7 @@ def set_attribute_value(
         _write(application, found, content)
 
 
-def _write(application: Application, session: Session, content: bytes) -> None:
+def _write(application: Pkcs11Application, session: Pkcs11Session, content: bytes) -> None:
     """Write CPS_DATA, the only object of a card that can be (`contents`)."""
     with application.with_code(session.visit, needed=False) as card:
         try:

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random bytes (2.40 section 5.15), made by the card."""
 
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.needs import uses_session
-from caducee.middleware.pkcs11.registry import Outcome, handles
+from caducee.middleware.pkcs11.functions.requirements import uses_session
+from caducee.middleware.pkcs11.registry import CallOutcome, handles
 from caducee.spec.pkcs11 import Ckr
 
 __all__: list[str] = []
@@ -15,14 +15,14 @@ _PORTION = 1024
 
 
 @handles("C_SeedRandom")
-def seed_random(application: Application, session: int, seed: bytes) -> Outcome:
+def seed_random(application: Pkcs11Application, session: int, seed: bytes) -> CallOutcome:
     """Refuse: the generator of a card takes no seed."""
     application.session(session)
-    return Outcome(Ckr.RANDOM_SEED_NOT_SUPPORTED)
+    return CallOutcome(Ckr.RANDOM_SEED_NOT_SUPPORTED)
 
 
 @handles("C_GenerateRandom", locked=False, needs=uses_session)
-def generate_random(application: Application, session: int, size: int) -> tuple[bytes]:
+def generate_random(application: Pkcs11Application, session: int, size: int) -> tuple[bytes]:
     """Let the card make random bytes."""
     with application.lock:
         found = application.session(session)

@@ -6,20 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Attribute, OutputBuffer, OutputNumbers
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.needs import uses_session
 from caducee.middleware.pkcs11.functions.reading import content_of
+from caducee.middleware.pkcs11.functions.requirements import uses_session
+from caducee.middleware.pkcs11.objects import Pkcs11DataObject, Pkcs11Object
 from caducee.middleware.pkcs11.registry import handles
-from caducee.middleware.pkcs11.sessions import Session
+from caducee.middleware.pkcs11.sessions import Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
-from caducee.middleware.pkcs11.things import DataThing, Thing
 from caducee.spec.pkcs11 import Cka, Ckr
 
 __all__: list[str] = []
 
 
-def _needs(application: Application, session: int, template: tuple[Attribute, ...]) -> Slot | None:
+def _needs(
+    application: Pkcs11Application, session: int, template: tuple[Attribute, ...]
+) -> Slot | None:
     """Certificates that nobody read yet, and contents of data objects, are asked of the card."""
     found = application.session(session)
     by_value = any(item.type == Cka.VALUE for item in template)
@@ -30,7 +32,7 @@ def _needs(application: Application, session: int, template: tuple[Attribute, ..
 
 @handles("C_FindObjectsInit", locked=False, needs=_needs)
 def find_objects_init(
-    application: Application, session: int, template: tuple[Attribute, ...]
+    application: Pkcs11Application, session: int, template: tuple[Attribute, ...]
 ) -> None:
     """Find the objects that show now and match."""
     with application.lock:
@@ -56,21 +58,24 @@ def find_objects_init(
         ]
 
 
-def _seen(session: Session, known: Sequence[Thing]) -> Iterator[Thing]:
+def _seen(session: Pkcs11Session, known: Sequence[Pkcs11Object]) -> Iterator[Pkcs11Object]:
     visit = session.visit
     yield from (item for item in known if visit.sees(item))
     yield from (thing for thing in visit.session_things.values() if visit.sees(thing))
 
 
 def _matches(
-    application: Application, session: Session, thing: Thing, template: Sequence[Attribute]
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    thing: Pkcs11Object,
+    template: Sequence[Attribute],
 ) -> bool:
     """Tell whether an object has every attribute with that value; a hidden one never matches."""
     values = thing.encoded(application.info.ulong_size)
     later = []
     for item in template:
         value = values.get(item.type)
-        if value is None and item.type == Cka.VALUE and isinstance(thing, DataThing):
+        if value is None and item.type == Cka.VALUE and isinstance(thing, Pkcs11DataObject):
             later.append(item)
         elif value != item.value:
             return False
@@ -87,7 +92,7 @@ def _matches(
 
 @handles("C_FindObjects")
 def find_objects(
-    application: Application, session: int, room: OutputBuffer
+    application: Pkcs11Application, session: int, room: OutputBuffer
 ) -> tuple[OutputNumbers]:
     """Give the next handles, as many as there is room for."""
     found = application.session(session)
@@ -99,7 +104,7 @@ def find_objects(
 
 
 @handles("C_FindObjectsFinal")
-def find_objects_final(application: Application, session: int) -> None:
+def find_objects_final(application: Pkcs11Application, session: int) -> None:
     """End a search."""
     found = application.session(session)
     if found.found is None:

@@ -3,28 +3,28 @@
 """Sessions (2.40 section 5.6, 3.0 section 5.6)."""
 
 from caducee.codec.pkcs11 import SessionInfo
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.needs import unless_open, uses_open_card
-from caducee.middleware.pkcs11.registry import Outcome, handles
-from caducee.middleware.pkcs11.sessions import Purpose, Session
+from caducee.middleware.pkcs11.functions.requirements import unless_open, uses_open_card
+from caducee.middleware.pkcs11.registry import CallOutcome, handles
+from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
 from caducee.spec.pkcs11 import Ckr, Cku, MechanismFlag, SessionFlag
 
 __all__: list[str] = []
 
 _CANCELLED = {
-    MechanismFlag.ENCRYPT: Purpose.ENCRYPT,
-    MechanismFlag.DECRYPT: Purpose.DECRYPT,
-    MechanismFlag.DIGEST: Purpose.DIGEST,
-    MechanismFlag.SIGN: Purpose.SIGN,
-    MechanismFlag.VERIFY: Purpose.VERIFY,
+    MechanismFlag.ENCRYPT: OperationPurpose.ENCRYPT,
+    MechanismFlag.DECRYPT: OperationPurpose.DECRYPT,
+    MechanismFlag.DIGEST: OperationPurpose.DIGEST,
+    MechanismFlag.SIGN: OperationPurpose.SIGN,
+    MechanismFlag.VERIFY: OperationPurpose.VERIFY,
 }
 _FIND_OBJECTS = 1 << 6  # CKF_FIND_OBJECTS of C_SessionCancel (3.0 section 5.6.5)
 
 
 @handles("C_OpenSession", locked=False, needs=unless_open)
-def open_session(application: Application, slot: int, flags: int) -> tuple[int]:
+def open_session(application: Pkcs11Application, slot: int, flags: int) -> tuple[int]:
     """Open a session; the first one at a card opens the card."""
     with application.lock:
         found = application.engine.slots.get(slot)
@@ -42,13 +42,13 @@ def open_session(application: Application, slot: int, flags: int) -> tuple[int]:
             raise Pkcs11Error(Ckr.SESSION_READ_WRITE_SO_EXISTS)
         if len(visit.sessions) >= application.settings.sessions:
             raise Pkcs11Error(Ckr.SESSION_COUNT)
-        session = Session(application.engine.new_handle(), visit, read_write)
+        session = Pkcs11Session(application.engine.new_handle(), visit, read_write)
         visit.sessions[session.handle] = application.sessions[session.handle] = session
     return (session.handle,)
 
 
 @handles("C_CloseSession", locked=False, needs=uses_open_card)
-def close_session(application: Application, session: int) -> None:
+def close_session(application: Pkcs11Application, session: int) -> None:
     """Close a session, with its objects and operations."""
     with application.lock:
         found = application.session(session, away=True)
@@ -56,13 +56,13 @@ def close_session(application: Application, session: int) -> None:
     found.token.card.settle()
 
 
-def _closes_card(application: Application, slot: int) -> Slot | None:
+def _closes_card(application: Pkcs11Application, slot: int) -> Slot | None:
     found = application.engine.slots.get(slot)
     return found if found.token is not None and found.token.typed_logins else None
 
 
 @handles("C_CloseAllSessions", locked=False, needs=_closes_card)
-def close_all_sessions(application: Application, slot: int) -> None:
+def close_all_sessions(application: Pkcs11Application, slot: int) -> None:
     """Close all sessions of this program at a card."""
     with application.lock:
         token = application.engine.slots.get(slot).token
@@ -73,14 +73,14 @@ def close_all_sessions(application: Application, slot: int) -> None:
 
 
 @handles("C_GetSessionInfo")
-def get_session_info(application: Application, session: int) -> tuple[SessionInfo]:
+def get_session_info(application: Pkcs11Application, session: int) -> tuple[SessionInfo]:
     """Tell of a session."""
     found = application.session(session)
     return (SessionInfo(found.token.slot, int(found.state), int(found.flags), 0),)
 
 
 @handles("C_SessionCancel")
-def session_cancel(application: Application, session: int, flags: int) -> None:
+def session_cancel(application: Pkcs11Application, session: int, flags: int) -> None:
     """End the operations that the flags name; the others go on."""
     found = application.session(session)
     for flag, purpose in _CANCELLED.items():
@@ -91,7 +91,7 @@ def session_cancel(application: Application, session: int, flags: int) -> None:
 
 
 @handles("C_GetFunctionStatus", "C_CancelFunction")
-def not_parallel(application: Application, session: int) -> Outcome:
+def not_parallel(application: Pkcs11Application, session: int) -> CallOutcome:
     """Answer what the standard gives these leftovers of parallel sessions."""
     application.session(session)
-    return Outcome(Ckr.FUNCTION_NOT_PARALLEL)
+    return CallOutcome(Ckr.FUNCTION_NOT_PARALLEL)

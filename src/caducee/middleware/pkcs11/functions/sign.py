@@ -16,16 +16,16 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.key_purpose import KeyPurpose, require_key
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.gathering import Gathering, add, take_for_room
-from caducee.middleware.pkcs11.functions.needs import uses_key
-from caducee.middleware.pkcs11.mechanisms import Scheme, scheme_of
-from caducee.middleware.pkcs11.registry import Outcome, given, handles
-from caducee.middleware.pkcs11.sessions import Purpose, Session
+from caducee.middleware.pkcs11.functions.multipart import MultipartOperation, add, take_for_room
+from caducee.middleware.pkcs11.functions.requirements import uses_key
+from caducee.middleware.pkcs11.mechanisms import RsaScheme, scheme_of
+from caducee.middleware.pkcs11.objects import PrivateKeyObject, PublicKeyObject
+from caducee.middleware.pkcs11.registry import CallOutcome, given, handles
+from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
-from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
@@ -34,12 +34,12 @@ __all__ = ["private_key"]
 _SIZES: Final = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in Hash}
 
 
-class SignOperation(Gathering):
+class SignOperation(MultipartOperation):
     """A signature that was begun."""
 
-    key: PrivateKeyThing
+    key: PrivateKeyObject
 
-    def __init__(self, key: PrivateKeyThing, scheme: Scheme) -> None:
+    def __init__(self, key: PrivateKeyObject, scheme: RsaScheme) -> None:
         self.key = key
         self.scheme = scheme
         super().__init__(self.size, scheme.hash if scheme.hashes else None)
@@ -51,39 +51,42 @@ class SignOperation(Gathering):
 
 
 def private_key(
-    application: Application, session: Session, handle: int, invalid: Ckr = Ckr.KEY_HANDLE_INVALID
-) -> PrivateKeyThing:
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    handle: int,
+    invalid: Ckr = Ckr.KEY_HANDLE_INVALID,
+) -> PrivateKeyObject:
     """Return a private key. Raises `Pkcs11Error`: ``invalid``, CKR_KEY_TYPE_INCONSISTENT, …."""
     thing = application.thing(session, handle, invalid)
-    if not isinstance(thing, PrivateKeyThing) and application.deviates(Deviation.KEY_CLASS):
+    if not isinstance(thing, PrivateKeyObject) and application.deviates(Deviation.KEY_CLASS):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
-    if isinstance(thing, PublicKeyThing):
+    if isinstance(thing, PublicKeyObject):
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
-    if not isinstance(thing, PrivateKeyThing):
+    if not isinstance(thing, PrivateKeyObject):
         raise Pkcs11Error(invalid)
     return thing
 
 
 @handles("C_SignInit")
 def sign_init(
-    application: Application, session: int, mechanism: Mechanism | None, key: int
+    application: Pkcs11Application, session: int, mechanism: Mechanism | None, key: int
 ) -> None:
     """Begin a signature."""
     found = application.session(session)
     if mechanism is None:
-        found.cancel(Purpose.SIGN)
+        found.cancel(OperationPurpose.SIGN)
         return
     original = application.deviates(Deviation.ORDER)
     if not original:
-        found.demand_idle(Purpose.SIGN)
+        found.demand_idle(OperationPurpose.SIGN)
     thing = private_key(application, found, key)
     thing.demand(Cka.SIGN)
     scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN, original=original)
     _check_key(application, thing, scheme)
-    found.begin(Purpose.SIGN, SignOperation(thing, scheme))
+    found.begin(OperationPurpose.SIGN, SignOperation(thing, scheme))
 
 
-def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -> None:
+def _check_key(application: Pkcs11Application, key: PrivateKeyObject, scheme: RsaScheme) -> None:
     """Refuse what the key cannot do before anything is signed."""
     if scheme.hash is None:
         return
@@ -96,7 +99,7 @@ def _check_key(application: Application, key: PrivateKeyThing, scheme: Scheme) -
             raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
 
 
-def _demand_for_document(application: Application, key: PrivateKeyThing) -> None:
+def _demand_for_document(application: Pkcs11Application, key: PrivateKeyObject) -> None:
     """Let only the key for documents sign what was digested here."""
     try:
         require_key(KeyPurpose.DOCUMENT, key.use)
@@ -106,15 +109,19 @@ def _demand_for_document(application: Application, key: PrivateKeyThing) -> None
         raise Pkcs11Error(rv, reason=error.code) from error
 
 
-def _needs(application: Application, session: int, *rest: object) -> Slot | None:
-    return uses_key(application, session, Purpose.SIGN)
+def _needs(application: Pkcs11Application, session: int, *rest: object) -> Slot | None:
+    return uses_key(application, session, OperationPurpose.SIGN)
 
 
 @handles("C_Sign", locked=False, needs=_needs)
-def sign(application: Application, session: int, data: bytes, room: OutputBuffer) -> Outcome:
+def sign(
+    application: Pkcs11Application, session: int, data: bytes, room: OutputBuffer
+) -> CallOutcome:
     """Sign data in one call."""
-    taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=True)
-    if isinstance(taken, Outcome):
+    taken = take_for_room(
+        application, session, OperationPurpose.SIGN, SignOperation, room, whole=True
+    )
+    if isinstance(taken, CallOutcome):
         return taken
     found, operation = taken
     _update(application, operation, data)
@@ -122,21 +129,25 @@ def sign(application: Application, session: int, data: bytes, room: OutputBuffer
 
 
 @handles("C_SignUpdate", locked=False)
-def sign_update(application: Application, session: int, part: bytes) -> None:
+def sign_update(application: Pkcs11Application, session: int, part: bytes) -> None:
     """Take more data to sign."""
-    add(application, session, Purpose.SIGN, SignOperation, part)
+    add(application, session, OperationPurpose.SIGN, SignOperation, part)
 
 
 @handles("C_SignFinal", locked=False, needs=_needs)
-def sign_final(application: Application, session: int, room: OutputBuffer) -> Outcome:
+def sign_final(application: Pkcs11Application, session: int, room: OutputBuffer) -> CallOutcome:
     """Sign what came in parts."""
-    taken = take_for_room(application, session, Purpose.SIGN, SignOperation, room, whole=False)
-    if isinstance(taken, Outcome):
+    taken = take_for_room(
+        application, session, OperationPurpose.SIGN, SignOperation, room, whole=False
+    )
+    if isinstance(taken, CallOutcome):
         return taken
     return given(room, _signature(application, *taken))
 
 
-def _signature(application: Application, session: Session, operation: SignOperation) -> bytes:
+def _signature(
+    application: Pkcs11Application, session: Pkcs11Session, operation: SignOperation
+) -> bytes:
     key, scheme, data = operation.key, operation.scheme, operation.gathered
     _check_data(application, session, operation)
     if scheme.pss and len(data) != scheme.salt:  # the salt is as long as the digest
@@ -153,7 +164,7 @@ def _signature(application: Application, session: Session, operation: SignOperat
         return card.authenticate(block, key.use)
 
 
-def _update(application: Application, operation: SignOperation, data: bytes) -> None:
+def _update(application: Pkcs11Application, operation: SignOperation, data: bytes) -> None:
     """Take the data of a call that ends; too many are something else to the issuer's module."""
     try:
         operation.update(data)
@@ -164,7 +175,9 @@ def _update(application: Application, operation: SignOperation, data: bytes) -> 
         raise Pkcs11Error(Ckr.DATA_INVALID if signs else Ckr.ARGUMENTS_BAD) from error
 
 
-def _check_data(application: Application, session: Session, operation: SignOperation) -> None:
+def _check_data(
+    application: Pkcs11Application, session: Pkcs11Session, operation: SignOperation
+) -> None:
     """Refuse what a card cannot sign, or the issuer's module does not."""
     key, scheme, data = operation.key, operation.scheme, operation.gathered
     cps4 = session.token.face is CardFace.CPS4
@@ -186,7 +199,7 @@ def _check_data(application: Application, session: Session, operation: SignOpera
 
 
 def _by_signature_key(
-    card: CpsCard, scheme: Scheme, data: bytes, digest: tuple[Hash, bytes] | None
+    card: CpsCard, scheme: RsaScheme, data: bytes, digest: tuple[Hash, bytes] | None
 ) -> bytes:
     if digest is None:
         return card.sign_digest(data, Hash(scheme.hash or Hash.SHA256))
@@ -194,7 +207,7 @@ def _by_signature_key(
     return card.sign_digest(bare, name)
 
 
-def _stripped(application: Application, block: bytes) -> tuple[Hash, bytes]:
+def _stripped(application: Pkcs11Application, block: bytes) -> tuple[Hash, bytes]:
     """Return the digest in what the signature key gets by CKM_RSA_PKCS: it, or its DigestInfo.
 
     Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE; issuer's external specification, table 2).

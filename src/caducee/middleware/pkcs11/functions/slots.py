@@ -18,11 +18,11 @@ from caducee.codec.pkcs11 import (
 from caducee.cryptolib.model import PinState
 from caducee.cryptolib.pin_format import lengths
 from caducee.middleware.pkcs11 import mechanisms
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.needs import always, unless_open
-from caducee.middleware.pkcs11.registry import Outcome, handles
+from caducee.middleware.pkcs11.functions.requirements import always, unless_open
+from caducee.middleware.pkcs11.registry import CallOutcome, handles
 from caducee.middleware.pkcs11.tokens import Token
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Ckm, Ckr, EventFlag, SlotFlag, TokenFlag
@@ -60,13 +60,13 @@ _LENGTHS = (4, 8)
 
 
 @handles("C_Finalize")
-def finalize(application: Application) -> None:
+def finalize(application: Pkcs11Application) -> None:
     """End the program."""
     application.close()
 
 
 @handles("C_GetInfo")
-def get_info(application: Application) -> tuple[Info]:
+def get_info(application: Pkcs11Application) -> tuple[Info]:
     """Tell what the module is."""
     name, description = _NAME, _DESCRIPTION
     standard, own = (3, 0), _version()
@@ -85,7 +85,9 @@ def _version() -> tuple[int, int]:
 
 
 @handles("C_GetSlotList")
-def get_slot_list(application: Application, token_present: bool, room: OutputBuffer) -> Outcome:
+def get_slot_list(
+    application: Pkcs11Application, token_present: bool, room: OutputBuffer
+) -> CallOutcome:
     """List slots by their ids."""
     hide = application.settings.hide_empty
     only_cps = application.deviates(Deviation.EMPTY_SLOTS)
@@ -94,11 +96,11 @@ def get_slot_list(application: Application, token_present: bool, room: OutputBuf
         shown = slot.status is not None and (slot.present or not (token_present or hide))
         if shown and (slot.recognised or not only_cps):
             found.append(slot.id)
-    return Outcome(room.code(len(found)), (room.list(found),))
+    return CallOutcome(room.code(len(found)), (room.list(found),))
 
 
 @handles("C_GetSlotInfo")
-def get_slot_info(application: Application, slot: int) -> tuple[SlotInfo]:
+def get_slot_info(application: Pkcs11Application, slot: int) -> tuple[SlotInfo]:
     """Tell of a reader."""
     found = application.engine.slots.get(slot)
     flags = SlotFlag.REMOVABLE_DEVICE | SlotFlag.HW_SLOT
@@ -118,8 +120,8 @@ def _short(name: str) -> str:
 
 
 @handles("C_WaitForSlotEvent")
-def wait_for_slot_event(application: Application, flags: int) -> tuple[int]:
-    """Tell an event that is pending; who waits is parked by the daemon (`Application.parks`)."""
+def wait_for_slot_event(application: Pkcs11Application, flags: int) -> tuple[int]:
+    """Return a pending event; a call that waits is parked by the daemon (`parks`)."""
     if application.deviates(Deviation.SLOT_EVENTS) and not flags & EventFlag.DONT_BLOCK:
         raise Pkcs11Error(Ckr.FUNCTION_NOT_SUPPORTED)
     slot = application.next_slot_event()
@@ -132,7 +134,7 @@ def wait_for_slot_event(application: Application, flags: int) -> tuple[int]:
 
 
 @handles("C_GetTokenInfo", locked=False, needs=always)
-def get_token_info(application: Application, slot: int) -> tuple[TokenInfo]:
+def get_token_info(application: Pkcs11Application, slot: int) -> tuple[TokenInfo]:
     """Tell of a card, and where its codes stand now."""
     token, states = _token_and_states(application, slot)
     with application.lock:
@@ -142,7 +144,7 @@ def get_token_info(application: Application, slot: int) -> tuple[TokenInfo]:
 type _States = tuple[PinState | None, PinState | None]
 
 
-def _token_and_states(application: Application, slot: int) -> tuple[Token, _States]:
+def _token_and_states(application: Pkcs11Application, slot: int) -> tuple[Token, _States]:
     """Return a card and where its codes stand; one that just left gives way to the next."""
     for last in (False, True):
         token = _token(application, slot)
@@ -162,7 +164,7 @@ def _token_and_states(application: Application, slot: int) -> tuple[Token, _Stat
 
 
 def _token_info(
-    application: Application, token: Token, states: tuple[PinState | None, PinState | None]
+    application: Pkcs11Application, token: Token, states: tuple[PinState | None, PinState | None]
 ) -> TokenInfo:
     visit = application.visits.get(token)
     sessions = list(visit.sessions.values()) if visit is not None else []
@@ -193,20 +195,20 @@ def _token_info(
     )
 
 
-def _filled(application: Application, text: str, size: int) -> bytes:
+def _filled(application: Pkcs11Application, text: str, size: int) -> bytes:
     """Return characters filled up with blanks, or with zeros where the issuer's module does so."""
     if not application.deviates(Deviation.BLANKS):
         return padded(text, size)
     return text.encode().ljust(size, b"\0")
 
 
-def _model(application: Application, token: Token) -> str:
+def _model(application: Pkcs11Application, token: Token) -> str:
     chipdoc = token.face is CardFace.CPS4 and not application.deviates(Deviation.MODEL)
     return "ChipDoc" if chipdoc else "IAS ECC"
 
 
 def _token_flags(
-    application: Application, token: Token, pin: PinState | None, puk: PinState | None
+    application: Pkcs11Application, token: Token, pin: PinState | None, puk: PinState | None
 ) -> TokenFlag:
     flags = TokenFlag.RNG | TokenFlag.TOKEN_INITIALIZED
     if token.has_code:
@@ -237,26 +239,30 @@ def _tries(state: PinState, low: TokenFlag, final: TokenFlag, locked: TokenFlag)
     return flags | low if left < (state.tries_max or _TRIES) else flags
 
 
-def _token(application: Application, slot: int) -> Token:
+def _token(application: Pkcs11Application, slot: int) -> Token:
     with application.lock:
         found = application.engine.slots.get(slot)
     return application.engine.slots.token(found)
 
 
-def _mechanisms(application: Application, slot: int) -> tuple[Ckm, ...]:
+def _mechanisms(application: Pkcs11Application, slot: int) -> tuple[Ckm, ...]:
     original = application.deviates(Deviation.MECHANISMS)
     return mechanisms.mechanisms_of(_token(application, slot).face, original=original)
 
 
 @handles("C_GetMechanismList", locked=False, needs=unless_open)
-def get_mechanism_list(application: Application, slot: int, room: OutputBuffer) -> Outcome:
+def get_mechanism_list(
+    application: Pkcs11Application, slot: int, room: OutputBuffer
+) -> CallOutcome:
     """List the mechanisms of a card's face."""
     found = [int(mechanism) for mechanism in _mechanisms(application, slot)]
-    return Outcome(room.code(len(found)), (room.list(found),))
+    return CallOutcome(room.code(len(found)), (room.list(found),))
 
 
 @handles("C_GetMechanismInfo", locked=False, needs=unless_open)
-def get_mechanism_info(application: Application, slot: int, mechanism: int) -> tuple[MechanismInfo]:
+def get_mechanism_info(
+    application: Pkcs11Application, slot: int, mechanism: int
+) -> tuple[MechanismInfo]:
     """Tell what a mechanism does."""
     original = application.deviates(Deviation.MECHANISMS)
     return (mechanisms.info_of(_token(application, slot).face, mechanism, original=original),)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from caducee.codec.pkcs11 import Attribute
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.values import Value, flag_of, number_of, numbers_of
 from caducee.spec.pkcs11 import Cka, Ckk, Cko, Ckr
@@ -175,7 +175,7 @@ CHANGEABLE: Final = frozenset(
 
 
 def read_template(
-    application: Application, template: Sequence[Attribute], kind: int | None = None
+    application: Pkcs11Application, template: Sequence[Attribute], kind: int | None = None
 ) -> dict[int, Value]:
     """Return what a template says, for an object of class ``kind``, or of the one it names.
 

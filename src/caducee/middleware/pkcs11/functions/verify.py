@@ -14,14 +14,14 @@ from caducee.codec.pkcs11 import Mechanism
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.gathering import Gathering, add, take
-from caducee.middleware.pkcs11.mechanisms import Scheme, scheme_of
+from caducee.middleware.pkcs11.functions.multipart import MultipartOperation, add, take
+from caducee.middleware.pkcs11.mechanisms import RsaScheme, scheme_of
+from caducee.middleware.pkcs11.objects import PrivateKeyObject, PublicKeyObject
 from caducee.middleware.pkcs11.registry import handles
-from caducee.middleware.pkcs11.sessions import Purpose, Session
-from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing
+from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
 __all__ = ["public_key"]
@@ -35,12 +35,12 @@ _HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
 }
 
 
-class VerifyOperation(Gathering):
+class VerifyOperation(MultipartOperation):
     """A verification that was begun."""
 
-    key: PublicKeyThing
+    key: PublicKeyObject
 
-    def __init__(self, key: PublicKeyThing, scheme: Scheme, *, original: bool) -> None:
+    def __init__(self, key: PublicKeyObject, scheme: RsaScheme, *, original: bool) -> None:
         self.key = key
         self.scheme = scheme
         self._original = original
@@ -97,35 +97,38 @@ class VerifyOperation(Gathering):
 
 
 def public_key(
-    application: Application, session: Session, handle: int, invalid: Ckr = Ckr.KEY_HANDLE_INVALID
-) -> PublicKeyThing:
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    handle: int,
+    invalid: Ckr = Ckr.KEY_HANDLE_INVALID,
+) -> PublicKeyObject:
     """Return a public key, or, as the issuer's module, the public half of a private one.
 
     Raises `Pkcs11Error`: ``invalid``, ….
     """
     thing = application.thing(session, handle, invalid)
     original = application.deviates(Deviation.KEY_CLASS)
-    if isinstance(thing, PrivateKeyThing):
+    if isinstance(thing, PrivateKeyObject):
         if original and thing.public is not None:
-            return PublicKeyThing(thing.values, public=thing.public, use=thing.use)
+            return PublicKeyObject(thing.values, public=thing.public, use=thing.use)
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
-    if not isinstance(thing, PublicKeyThing):
+    if not isinstance(thing, PublicKeyObject):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else invalid)
     return thing
 
 
 @handles("C_VerifyInit")
 def verify_init(
-    application: Application, session: int, mechanism: Mechanism | None, key: int
+    application: Pkcs11Application, session: int, mechanism: Mechanism | None, key: int
 ) -> None:
     """Begin a verification."""
     found = application.session(session)
     if mechanism is None:
-        found.cancel(Purpose.VERIFY)
+        found.cancel(OperationPurpose.VERIFY)
         return
     original = application.deviates(Deviation.ORDER)
     if not original:
-        found.demand_idle(Purpose.VERIFY)
+        found.demand_idle(OperationPurpose.VERIFY)
     thing = public_key(application, found, key)
     if not original:
         thing.demand(Cka.VERIFY)
@@ -134,13 +137,13 @@ def verify_init(
     if scheme.salt > thing.public.key_size // 8:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
     spoiled = application.deviates(Deviation.SPOILED_SIGNATURE)
-    found.begin(Purpose.VERIFY, VerifyOperation(thing, scheme, original=spoiled))
+    found.begin(OperationPurpose.VERIFY, VerifyOperation(thing, scheme, original=spoiled))
 
 
 @handles("C_Verify", locked=False)
-def verify(application: Application, session: int, data: bytes, signature: bytes) -> None:
+def verify(application: Pkcs11Application, session: int, data: bytes, signature: bytes) -> None:
     """Verify a signature of data in one call."""
-    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=True)
+    _, operation = take(application, session, OperationPurpose.VERIFY, VerifyOperation, whole=True)
     if len(signature) != operation.size:
         raise Pkcs11Error(Ckr.SIGNATURE_LEN_RANGE)
     operation.update(data)
@@ -148,13 +151,13 @@ def verify(application: Application, session: int, data: bytes, signature: bytes
 
 
 @handles("C_VerifyUpdate", locked=False)
-def verify_update(application: Application, session: int, part: bytes) -> None:
+def verify_update(application: Pkcs11Application, session: int, part: bytes) -> None:
     """Take more data."""
-    add(application, session, Purpose.VERIFY, VerifyOperation, part)
+    add(application, session, OperationPurpose.VERIFY, VerifyOperation, part)
 
 
 @handles("C_VerifyFinal", locked=False)
-def verify_final(application: Application, session: int, signature: bytes) -> None:
+def verify_final(application: Pkcs11Application, session: int, signature: bytes) -> None:
     """Verify the signature of what came in parts."""
-    _, operation = take(application, session, Purpose.VERIFY, VerifyOperation, whole=False)
+    _, operation = take(application, session, OperationPurpose.VERIFY, VerifyOperation, whole=False)
     operation.check(signature)

@@ -16,7 +16,7 @@ from caducee.base.errors import StateError
 from caducee.middleware.tracing.anonymise.harvest import harvest
 from caducee.middleware.tracing.anonymise.replacing import Replacer
 from caducee.middleware.tracing.anonymise.streams import Stream, streams_of
-from caducee.middleware.tracing.record import Record
+from caducee.middleware.tracing.record import TraceRecord
 
 __all__ = ["anonymise"]
 
@@ -34,7 +34,7 @@ _TEXTS = (
 )
 
 
-def anonymise(records: Sequence[Record], known: Iterable[str] = ()) -> list[Record]:
+def anonymise(records: Sequence[TraceRecord], known: Iterable[str] = ()) -> list[TraceRecord]:
     """Return records that name nobody, as many and as long as they were.
 
     ``known`` are names that are looked for beside those found. Raises `StateError`
@@ -53,7 +53,7 @@ def anonymise(records: Sequence[Record], known: Iterable[str] = ()) -> list[Reco
     raise StateError("trace.name_survives", count=left)
 
 
-def _replaced(records: Sequence[Record], replacer: Replacer) -> list[Record]:
+def _replaced(records: Sequence[TraceRecord], replacer: Replacer) -> list[TraceRecord]:
     fields = [{"command": record.command, "response": record.response} for record in records]
     for stream in streams_of(records):
         changed = replacer.bytes(bytes(stream.data))
@@ -75,7 +75,7 @@ def _write_back(stream: Stream, changed: bytes, fields: list[dict[str, str]]) ->
         )
 
 
-def _clean(record: Record, fields: dict[str, str], replacer: Replacer) -> Record:
+def _clean(record: TraceRecord, fields: dict[str, str], replacer: Replacer) -> TraceRecord:
     changes: dict[str, object] = {name: replacer.text(getattr(record, name)) for name in _TEXTS}
     changes |= {name: replacer.hex(value) for name, value in fields.items()}
     changes["facts"] = {

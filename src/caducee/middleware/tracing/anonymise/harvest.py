@@ -19,7 +19,7 @@ from caducee.codec.carddata import text_of
 from caducee.codec.tlv import Tlv, parse_padded
 from caducee.middleware.tracing.anonymise.pseudonyms import Pseudonyms
 from caducee.middleware.tracing.anonymise.streams import Stream
-from caducee.middleware.tracing.record import Record
+from caducee.middleware.tracing.record import TraceRecord
 from caducee.spec.files import FileId
 
 __all__ = ["harvest"]
@@ -60,7 +60,7 @@ _KEPT_ATTRIBUTES = frozenset({NameOID.COUNTRY_NAME, NameOID.TITLE})
 
 
 def harvest(
-    records: Sequence[Record], streams: Iterable[Stream], known: Iterable[str] = ()
+    records: Sequence[TraceRecord], streams: Iterable[Stream], known: Iterable[str] = ()
 ) -> Pseudonyms:
     """Return pseudonyms for everybody that a trace names; ``known`` are names to look for too."""
     found = Pseudonyms()
@@ -108,7 +108,7 @@ def _account(user: str) -> str:
     return pwd.getpwnam(user).pw_gecos
 
 
-def _record(found: Pseudonyms, record: Record) -> None:
+def _record(found: Pseudonyms, record: TraceRecord) -> None:
     _name(found, record.holder)
     for number in _NUMBER.findall(record.card):
         _number(found, number)

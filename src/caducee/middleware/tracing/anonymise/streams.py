@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from caducee.middleware.tracing.record import Kind, Record
+from caducee.middleware.tracing.record import RecordKind, TraceRecord
 from caducee.spec.instructions import Instruction
 
-__all__ = ["Piece", "Stream", "Traffic", "streams_of"]
+__all__ = ["Stream", "StreamSegment", "Traffic", "streams_of"]
 
 _HEADER = 4
 _SHORT = re.compile(r"(?:[0-9A-Fa-f]{2})+")
@@ -25,7 +25,7 @@ _CLA2TER = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StreamSegment:
     """Where some bytes of a stream stand in the trace."""
 
     at: int
@@ -50,7 +50,7 @@ class Stream:
     """Hex path of the file; empty for what is no file."""
 
     data: bytearray = field(default_factory=bytearray)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[StreamSegment] = field(default_factory=list)
     made: bool = False
     """A signature, a deciphered message or random bytes: what a key made of what it got."""
 
@@ -62,7 +62,7 @@ class Stream:
         if len(self.data) < at + len(data):
             self.data.extend(bytes(at + len(data) - len(self.data)))
         self.data[at : at + len(data)] = data
-        self.pieces.append(Piece(at, len(data), record, name, offset))
+        self.pieces.append(StreamSegment(at, len(data), record, name, offset))
         return True
 
 
@@ -75,7 +75,7 @@ class Traffic:
     response: bytes | None
 
     @classmethod
-    def of(cls, number: int, record: Record) -> "Traffic":
+    def of(cls, number: int, record: TraceRecord) -> "Traffic":
         """Read the hex of a record."""
         return cls(number, _bytes(record.command), _bytes(record.response))
 
@@ -84,7 +84,7 @@ def _bytes(text: str) -> bytes | None:
     return bytes.fromhex(text) if _SHORT.fullmatch(text) else None
 
 
-def streams_of(records: Sequence[Record]) -> list[Stream]:
+def streams_of(records: Sequence[TraceRecord]) -> list[Stream]:
     """Return the files and answers of every card in a trace, and all answers one after the other.
 
     Records are in order of time; each reader has its own conversation.
@@ -92,9 +92,9 @@ def streams_of(records: Sequence[Record]) -> list[Stream]:
     readers: dict[tuple[str, int, str], _Conversation] = {}
     for number, record in enumerate(records):
         key = record.source, record.process, record.reader
-        if record.kind == Kind.APDU:
+        if record.kind == RecordKind.APDU:
             readers.setdefault(key, _Conversation()).take(Traffic.of(number, record))
-        elif record.kind in (Kind.CARD, Kind.RESET):
+        elif record.kind in (RecordKind.CARD, RecordKind.RESET):
             readers.setdefault(key, _Conversation()).restart()
     return [stream for reader in readers.values() for stream in reader.streams()]
 

@@ -19,7 +19,7 @@ from caducee.base.errors import StateError
 from caducee.base.private_folder import PrivateFolder, prepare_folder
 from caducee.base.runtime import user_socket
 
-__all__ = ["Ear", "logout_folder", "tell_pages"]
+__all__ = ["LogoutListener", "logout_folder", "tell_pages"]
 
 _log = logging.getLogger(__name__)
 _OUT, _STOP = b"log-out", b"stop"
@@ -30,7 +30,7 @@ def logout_folder() -> Path:
     return user_socket("CADUCEE_LOGOUT_SOCKETS", "logouts")
 
 
-class Ear:
+class LogoutListener:
     """Hears that the user logs out of everything, between `listen` and `stop`."""
 
     def __init__(self, folder: Path | None = None) -> None:

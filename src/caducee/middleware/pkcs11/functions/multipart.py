@@ -9,17 +9,17 @@ what fails meanwhile has ended it (2.40 section 5.2).
 import hashlib
 
 from caducee.codec.pkcs11 import OutputBuffer
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.registry import Outcome, told
-from caducee.middleware.pkcs11.sessions import Operation, Purpose, Session
+from caducee.middleware.pkcs11.registry import CallOutcome, told
+from caducee.middleware.pkcs11.sessions import ActiveOperation, OperationPurpose, Pkcs11Session
 from caducee.spec.pkcs11 import Ckr
 
-__all__ = ["Gathering", "add", "take", "take_for_room"]
+__all__ = ["MultipartOperation", "add", "take", "take_for_room"]
 
 
-class Gathering(Operation):
+class MultipartOperation(ActiveOperation):
     """An operation that takes data."""
 
     too_long = Ckr.DATA_LEN_RANGE
@@ -55,9 +55,14 @@ class Gathering(Operation):
         return self._hash.digest() if self._hash is not None else bytes(self._block)
 
 
-def take[T: Gathering](
-    application: Application, session: int, purpose: Purpose, kind: type[T], *, whole: bool
-) -> tuple[Session, T]:
+def take[T: MultipartOperation](
+    application: Pkcs11Application,
+    session: int,
+    purpose: OperationPurpose,
+    kind: type[T],
+    *,
+    whole: bool,
+) -> tuple[Pkcs11Session, T]:
     """End an operation and return it, with its session.
 
     ``whole``: the data come in one call, so none may have come in parts. Raises `Pkcs11Error`
@@ -71,15 +76,15 @@ def take[T: Gathering](
     return found, operation
 
 
-def take_for_room[T: Gathering](
-    application: Application,
+def take_for_room[T: MultipartOperation](
+    application: Pkcs11Application,
     session: int,
-    purpose: Purpose,
+    purpose: OperationPurpose,
     kind: type[T],
     room: OutputBuffer,
     *,
     whole: bool,
-) -> tuple[Session, T] | Outcome:
+) -> tuple[Pkcs11Session, T] | CallOutcome:
     """Do as `take`, or return the outcome for a room that does not hold the result.
 
     The operation then goes on (2.40 section 5.2).
@@ -94,7 +99,11 @@ def take_for_room[T: Gathering](
 
 
 def add(
-    application: Application, session: int, purpose: Purpose, kind: type[Gathering], part: bytes
+    application: Pkcs11Application,
+    session: int,
+    purpose: OperationPurpose,
+    kind: type[MultipartOperation],
+    part: bytes,
 ) -> None:
     """Give an operation more data; it goes on unless that fails."""
     found, operation = take(application, session, purpose, kind, whole=False)

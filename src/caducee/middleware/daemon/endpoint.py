@@ -17,7 +17,7 @@ from caducee.base.errors import StateError
 from caducee.base.runtime import user_socket
 from caducee.middleware.daemon.peers import has_ended, peer_pid
 
-__all__ = ["Lock", "bind", "listening", "socket_path", "unbind"]
+__all__ = ["DaemonLock", "bind", "listening", "socket_path", "unbind"]
 
 _BACKLOG = 512
 _PAUSE = 0.05
@@ -43,7 +43,7 @@ def listening(path: Path) -> bool:
     return pid is None or not has_ended(pid)
 
 
-class Lock:
+class DaemonLock:
     """The right to be the one daemon of a socket."""
 
     def __init__(self, path: Path) -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from caducee.services.ordering.api.messages import ItemMessage
     from caducee.services.ordering.service import Ordering
 
-__all__ = ["Desk", "Where", "item_line", "named", "say", "when"]
+__all__ = ["OrderingContext", "OrderingLocation", "item_line", "named", "say", "when"]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class OrderingLocation:
     """Which world is meant, and who acts there."""
 
     folder: Path
@@ -30,7 +30,7 @@ class Where:
     """E-mail address, PS_IdNat or id of an account."""
 
     @contextlib.contextmanager
-    def opened(self, *, make: bool = False, plug: bool = False) -> Iterator["Desk"]:
+    def opened(self, *, make: bool = False, plug: bool = False) -> Iterator["OrderingContext"]:
         """Open the ordering service of the world; ``make``: make the world if there is none."""
         from caducee.sandbox.ordering import LOCAL, enter_account, open_accounts, open_ordering
         from caducee.sandbox.world import Sandbox
@@ -39,11 +39,11 @@ class Where:
         with Sandbox(self.folder) if known else Sandbox.create(self.folder) as world:
             ordering = open_ordering(world, plug=plug)
             enter_account(world, LOCAL)
-            yield Desk(world, ordering, open_accounts(world, ordering), self.name)
+            yield OrderingContext(world, ordering, open_accounts(world, ordering), self.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OrderingContext:
     """The ordering service of a world, and who acts."""
 
     world: "Sandbox"

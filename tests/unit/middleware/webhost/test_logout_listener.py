@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from caducee.middleware.webhost.logouts import Ear, tell_pages
+from caducee.middleware.webhost.logout_listener import LogoutListener, tell_pages
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder() -> Iterator[Path]:
 def test_every_ear_hears_once(folder: Path) -> None:
     heard = [threading.Event(), threading.Event()]
     for item in heard:
-        Ear(folder).listen(item.set)
+        LogoutListener(folder).listen(item.set)
     assert tell_pages(folder) == 2
     assert all(entry.wait(20) for entry in heard)
     until_empty(folder)
@@ -40,7 +40,7 @@ def until_empty(folder: Path) -> None:
 
 def test_an_ear_that_stopped_hears_nothing_and_leaves_nothing(folder: Path) -> None:
     heard = threading.Event()
-    ear = Ear(folder)
+    ear = LogoutListener(folder)
     ear.listen(heard.set)
     ear.stop()
     until_empty(folder)
@@ -49,14 +49,14 @@ def test_an_ear_that_stopped_hears_nothing_and_leaves_nothing(folder: Path) -> N
 
 
 def test_an_ear_that_listens_already_is_not_made_twice(folder: Path) -> None:
-    ear = Ear(folder)
+    ear = LogoutListener(folder)
     for _ in range(3):
         ear.listen(lambda: None)
     assert tell_pages(folder) == 1
 
 
 def test_an_ear_may_listen_again(folder: Path) -> None:
-    ear, heard = Ear(folder), threading.Event()
+    ear, heard = LogoutListener(folder), threading.Event()
     ear.listen(lambda: None)
     tell_pages(folder)
     until_empty(folder)
@@ -74,7 +74,7 @@ def test_what_a_killed_host_left_is_removed(folder: Path) -> None:
 
 
 def test_the_folder_is_for_this_user_alone(folder: Path) -> None:
-    Ear(folder).listen(lambda: None)
+    LogoutListener(folder).listen(lambda: None)
     assert folder.stat().st_mode & 0o777 == 0o700
     tell_pages(folder)
 
@@ -82,5 +82,5 @@ def test_the_folder_is_for_this_user_alone(folder: Path) -> None:
 def test_in_a_folder_of_others_nothing_is_heard_and_nothing_fails(folder: Path) -> None:
     folder.mkdir()
     os.chmod(folder, 0o777)
-    Ear(folder).listen(lambda: None)
+    LogoutListener(folder).listen(lambda: None)
     assert not list(folder.iterdir())

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from caducee.middleware.daemon.place import bind, listening
+from caducee.middleware.daemon.endpoint import bind, listening
 
 SERVES_AND_LEAVES_A_CHILD = """
 import os, socket, sys, time

@@ -13,13 +13,13 @@ from caducee.codec.pkcs11 import Call, Reply
 from caducee.middleware.daemon.describe import name_of
 from caducee.middleware.daemon.program import Program
 from caducee.middleware.daemon.workers import QueueFull, Workers
-from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinRequest
-from caducee.middleware.pin_entry.entry import PinEntry, PinTalk
-from caducee.middleware.tracing import Kind, Tracer, context
+from caducee.middleware.pin_entry import EnteredPins, PinRequest, PinRequester
+from caducee.middleware.pin_entry.entry import PinDialogue, PinEntry
+from caducee.middleware.tracing import RecordKind, Tracer, context
 from caducee.spec.pkcs11.functions import Kind as ArgumentKind
 from caducee.spec.pkcs11.returns import Ckr
 
-__all__ = ["Asking", "asks"]
+__all__ = ["PinPrompter", "asks"]
 
 _AGAIN = frozenset({Ckr.PIN_INCORRECT, Ckr.PIN_LEN_RANGE, Ckr.PIN_INVALID})
 """What the holder may put right at once."""
@@ -31,7 +31,7 @@ def asks(call: Call) -> bool:
     return any(item.kind is ArgumentKind.PIN and value is None for item, value in pairs)
 
 
-class Asking:
+class PinPrompter:
     """Asks the holder for what a call leaves out, then lets the engine answer."""
 
     def __init__(
@@ -59,13 +59,13 @@ class Asking:
         return reply
 
     async def _until_right(
-        self, talk: PinTalk, program: Program, call: Call, reader: str, request: PinRequest
+        self, talk: PinDialogue, program: Program, call: Call, reader: str, request: PinRequest
     ) -> Reply:
         application, peer = program.application, program.peer
         asked: PinRequest | None = request
         wrong, reply = False, Reply(call.function, Ckr.PIN_LOCKED)
         while asked is not None and asked.tries_left != 0:
-            codes = await talk.ask(asked, PinAsker(peer.program, peer.pid), wrong=wrong)
+            codes = await talk.ask(asked, PinRequester(peer.program, peer.pid), wrong=wrong)
             reply = await self._give(program, call, reader, codes)
             self._told(program, call, asked, name_of(reply.rv))
             if reply.rv not in _AGAIN:
@@ -95,7 +95,7 @@ class Asking:
 
     def _told(self, program: Program, call: Call, request: PinRequest, result: str) -> None:
         self._tracer.write(
-            Kind.PROMPT,
+            RecordKind.PROMPT,
             trace=call.trace,
             application=program.name,
             program=program.peer.program,

@@ -13,7 +13,7 @@ from caducee.base.errors import ReaderError
 from caducee.middleware.daemon.settings import ReaderSettings
 from caducee.reader.transport import Reader, ReaderContext, ReaderStatus
 
-__all__ = ["Places", "open_places"]
+__all__ = ["ReaderContexts", "open_reader_contexts"]
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
 """Seconds until a place that failed (its service does not run) is asked again, doubling."""
 
 
-class Places:
+class ReaderContexts:
     """Several contexts as one. What one of them does not do in time, or at all, stops no other.
 
     Each is watched by a thread of its own, begun by the first `wait`.
@@ -127,7 +127,7 @@ class Places:
             self._changed.notify_all()
 
 
-def open_places(settings: ReaderSettings, patience: float = 20.0) -> Places:
+def open_reader_contexts(settings: ReaderSettings, patience: float = 20.0) -> ReaderContexts:
     """Open the places that the settings name. PC/SC that is not installed is told to the log.
 
     ``patience``: seconds that a call waits while another program has the card.
@@ -141,7 +141,7 @@ def open_places(settings: ReaderSettings, patience: float = 20.0) -> Places:
             found.append(make())
         except ReaderError as error:
             _log.warning("%s", error)
-    return Places(*found)
+    return ReaderContexts(*found)
 
 
 def _folder(settings: ReaderSettings) -> Path | None:

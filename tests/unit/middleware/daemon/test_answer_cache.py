@@ -78,7 +78,7 @@ class Daemon:
         self.chip = VirtualCard(MemoryStore(image), face="contact")
         self.reader.insert(self.chip)
         self.context = MemoryContext(self.reader)
-        engine = pkcs11.Engine(self.context)
+        engine = pkcs11.Pkcs11Engine(self.context)
         engine._last_handle = 1 << 20  # both give the same handles
         self.asked: list[str] = []
         self.tracer = Tracer("daemon", TraceSettings(level=TraceLevel.OFF))

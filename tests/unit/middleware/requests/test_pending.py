@@ -11,7 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from caducee.base.errors import StateError
 from caducee.codec.card_request import RequestMessage
-from caducee.middleware.requests.desk import MOST, MOST_OF_ONE, Asker, Change, Desk, Waiting
+from caducee.middleware.requests.pending import (
+    MOST,
+    MOST_OF_ONE,
+    PendingRequest,
+    RequestChange,
+    Requester,
+    RequestQueue,
+)
 from caducee.spec.card_request import RequestState
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
@@ -24,43 +31,46 @@ def ask(number: int = 0, seconds: int = 60) -> RequestMessage:
     return RequestMessage(service="Portail", binding_message="42", nonce=nonce, seconds=seconds)
 
 
-def put(desk: Desk, number: int = 0, *, seconds: int = 60, pid: int = 1) -> Waiting:
-    return desk.ask(ask(number, seconds), Asker(pid), NOW)[0]
+def put(desk: RequestQueue, number: int = 0, *, seconds: int = 60, pid: int = 1) -> PendingRequest:
+    return desk.ask(ask(number, seconds), Requester(pid), NOW)[0]
 
 
 def test_the_first_request_is_shown_at_once() -> None:
-    made, told = Desk().ask(ask(), Asker(1), NOW)
+    made, told = RequestQueue().ask(ask(), Requester(1), NOW)
     assert made.state is S.SHOWN and made.ends == NOW + 60 * SECOND
-    assert told == (Change(1, S.SHOWN, 0),)
+    assert told == (RequestChange(1, S.SHOWN, 0),)
 
 
 def test_a_second_request_waits_until_the_first_has_ended() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     put(desk)
-    made, told = desk.ask(ask(1), Asker(1), NOW)
-    assert (made.state, told) == (S.WAITING, (Change(2, S.WAITING, 1),))
-    assert desk.settle(1, S.REFUSED) == (Change(1, S.REFUSED), Change(2, S.SHOWN, 0))
+    made, told = desk.ask(ask(1), Requester(1), NOW)
+    assert (made.state, told) == (S.WAITING, (RequestChange(2, S.WAITING, 1),))
+    assert desk.settle(1, S.REFUSED) == (RequestChange(1, S.REFUSED), RequestChange(2, S.SHOWN, 0))
 
 
 def test_those_behind_are_told_their_new_place() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     for number in range(3):
         put(desk, number)
-    assert desk.settle(2, S.WITHDRAWN) == (Change(2, S.WITHDRAWN), Change(3, S.WAITING, 1))
+    assert desk.settle(2, S.WITHDRAWN) == (
+        RequestChange(2, S.WITHDRAWN),
+        RequestChange(3, S.WAITING, 1),
+    )
 
 
 def test_a_request_ends_at_its_time_and_not_before() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     put(desk, seconds=60)
     put(desk, 1, seconds=10)
     assert desk.next_end() == NOW + 10 * SECOND
     assert desk.expire(NOW + 9 * SECOND) == ()
-    assert desk.expire(NOW + 10 * SECOND) == (Change(2, S.EXPIRED),)
+    assert desk.expire(NOW + 10 * SECOND) == (RequestChange(2, S.EXPIRED),)
     assert desk.next_end() == NOW + 60 * SECOND
 
 
 def test_an_answer_that_comes_too_late_changes_nothing() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     put(desk)
     desk.expire(NOW + 60 * SECOND)
     for state in (S.CONFIRMED, S.REFUSED):
@@ -70,7 +80,7 @@ def test_an_answer_that_comes_too_late_changes_nothing() -> None:
 
 
 def test_a_nonce_is_good_for_one_request() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     put(desk)
     desk.settle(1, S.REFUSED)
     with pytest.raises(StateError) as caught:
@@ -79,7 +89,7 @@ def test_a_nonce_is_good_for_one_request() -> None:
 
 
 def test_one_program_cannot_fill_the_desk() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     for number in range(MOST_OF_ONE):
         put(desk, number, pid=7)
     with pytest.raises(StateError) as caught:
@@ -89,7 +99,7 @@ def test_one_program_cannot_fill_the_desk() -> None:
 
 
 def test_all_programs_together_cannot_fill_it_either() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     for number in range(MOST):
         put(desk, number, pid=number)
     with pytest.raises(StateError) as caught:
@@ -98,10 +108,10 @@ def test_all_programs_together_cannot_fill_it_either() -> None:
 
 
 def test_the_end_of_the_manager_ends_everything() -> None:
-    desk = Desk()
+    desk = RequestQueue()
     put(desk)
     put(desk, 1)
-    assert desk.close() == (Change(1, S.CLOSED), Change(2, S.CLOSED))
+    assert desk.close() == (RequestChange(1, S.CLOSED), RequestChange(2, S.CLOSED))
     assert desk.requests() == ()
 
 
@@ -110,12 +120,12 @@ class DeskLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk()
+        self.desk = RequestQueue()
         self.now = NOW
         self.asked = 0
-        self.told: dict[int, Change] = {}
+        self.told: dict[int, RequestChange] = {}
 
-    def hear(self, told: tuple[Change, ...]) -> None:
+    def hear(self, told: tuple[RequestChange, ...]) -> None:
         for item in told:
             before = self.told.get(item.number)
             assert before is None or not before.state.final, "told after its end"
@@ -126,7 +136,7 @@ class DeskLife(RuleBasedStateMachine):
     def asks(self, seconds: int, pid: int) -> None:
         self.asked += 1
         try:
-            self.hear(self.desk.ask(ask(self.asked, seconds), Asker(pid), self.now)[1])
+            self.hear(self.desk.ask(ask(self.asked, seconds), Requester(pid), self.now)[1])
         except StateError as error:
             assert error.code == "request.too_many"
 
@@ -146,7 +156,7 @@ class DeskLife(RuleBasedStateMachine):
         waiting = self.desk.requests()
         for place, item in enumerate(waiting):
             assert item.state is (S.WAITING if place else S.SHOWN)
-            assert self.told[item.number] == Change(item.number, item.state, place)
+            assert self.told[item.number] == RequestChange(item.number, item.state, place)
             assert item.ends > self.now
         ended = [entry for entry in self.told.values() if entry.state.final]
         assert len(ended) + len(waiting) == len(self.told)

@@ -9,15 +9,15 @@ import pytest
 from tests.unit.middleware.daemon.conftest import running
 
 from caducee.base.errors import ReaderError
-from caducee.middleware.daemon.noise import Refusals
 from caducee.middleware.daemon.peers import Peer
+from caducee.middleware.daemon.refusal_log import RefusalLog
 from caducee.middleware.daemon.settings import Limits
 from caducee.spec.pkcs11.returns import Ckr
 
 
 def test_many_refusals_are_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
-    refusals = Refusals(logging.getLogger("noise"), lambda: now[0])
+    refusals = RefusalLog(logging.getLogger("noise"), lambda: now[0])
     for _ in range(1000):
         refusals.note(ReaderError("daemon.too_many", pid=7, count=128))
     assert len(caplog.records) == 1

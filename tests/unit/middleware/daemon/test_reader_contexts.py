@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import ReaderError
-from caducee.middleware.daemon.places import Places, open_places
+from caducee.middleware.daemon.reader_contexts import ReaderContexts, open_reader_contexts
 from caducee.middleware.daemon.settings import ReaderSettings
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.transport import Reader, ReaderStatus
@@ -40,14 +40,16 @@ class Broken(MemoryContext):
 
 
 @pytest.fixture
-def two() -> Iterator[tuple[Places, MemoryContext, Broken]]:
+def two() -> Iterator[tuple[ReaderContexts, MemoryContext, Broken]]:
     good, broken = MemoryContext(MemoryReader("a")), Broken(MemoryReader("b"))
-    places = Places(good, broken)
+    places = ReaderContexts(good, broken)
     yield places, good, broken
     places.close()
 
 
-def test_a_place_that_fails_stops_no_other(two: tuple[Places, MemoryContext, Broken]) -> None:
+def test_a_place_that_fails_stops_no_other(
+    two: tuple[ReaderContexts, MemoryContext, Broken],
+) -> None:
     places, good, _ = two
     now = places.wait({})
     assert list(now) == ["a"]
@@ -55,7 +57,9 @@ def test_a_place_that_fails_stops_no_other(two: tuple[Places, MemoryContext, Bro
     assert places.wait(now)["a"].present
 
 
-def test_a_place_that_comes_back_is_noticed(two: tuple[Places, MemoryContext, Broken]) -> None:
+def test_a_place_that_comes_back_is_noticed(
+    two: tuple[ReaderContexts, MemoryContext, Broken],
+) -> None:
     places, _, broken = two
     now = places.wait({})
     broken.good.set()
@@ -63,7 +67,7 @@ def test_a_place_that_comes_back_is_noticed(two: tuple[Places, MemoryContext, Br
     assert [reader.name for reader in places.readers()] == ["a", "b"]
 
 
-def test_cancel_ends_a_wait(two: tuple[Places, MemoryContext, Broken]) -> None:
+def test_cancel_ends_a_wait(two: tuple[ReaderContexts, MemoryContext, Broken]) -> None:
     places, _, _ = two
     now = places.wait({})
     threading.Timer(0.05, places.cancel).start()
@@ -71,7 +75,7 @@ def test_cancel_ends_a_wait(two: tuple[Places, MemoryContext, Broken]) -> None:
 
 
 def test_nothing_is_polled_while_nothing_happens(
-    two: tuple[Places, MemoryContext, Broken], monkeypatch: pytest.MonkeyPatch
+    two: tuple[ReaderContexts, MemoryContext, Broken], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places, good, broken = two
     broken.good.set()
@@ -97,18 +101,18 @@ def test_settings_and_the_environment_name_the_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named = tmp_path / "one.sock"
-    places = open_places(ReaderSettings(pcsc=False, sockets=(str(named),)))
+    places = open_reader_contexts(ReaderSettings(pcsc=False, sockets=(str(named),)))
     assert names(places.readers()) == [f"socket:{named}"]
     places.close()
     monkeypatch.setenv("CADUCEE_READER_SOCKETS", str(tmp_path))
-    places = open_places(ReaderSettings(pcsc=False))
+    places = open_reader_contexts(ReaderSettings(pcsc=False))
     assert names(places.readers()) == []
     places.close()
 
 
 def test_a_look_tells_what_no_watcher_has_seen_yet() -> None:
     good = MemoryContext(MemoryReader("a"))
-    places = Places(good, Broken())  # no thread watches before the first wait
+    places = ReaderContexts(good, Broken())  # no thread watches before the first wait
     good.readers()[0].insert(ScriptedChip())
     assert places.look()["a"].present
     places.close()
@@ -131,7 +135,7 @@ def test_what_was_seen_first_is_never_told_last() -> None:
 
     reader = MemoryReader("a")
     slow = Slow(reader)
-    places = Places(slow)
+    places = ReaderContexts(slow)
     now = places.wait({})
     reader.insert(ScriptedChip())
     assert slow.woken.wait(20)

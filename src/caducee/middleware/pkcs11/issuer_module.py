@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.model import KeyUse
-from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
+from caducee.middleware.pkcs11.objects import Pkcs11Object, PrivateKeyObject, PublicKeyObject
 from caducee.middleware.pkcs11.values import Value
 from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cka, Cko
@@ -51,7 +51,7 @@ _NO_OBJECT_ID: Final = b"\xff\xff\xff\xff" + bytes(60)
 _KEY_ORDER: Final = {Cko.PRIVATE_KEY: 0, Cko.PUBLIC_KEY: 1, Cko.CERTIFICATE: 2}
 
 
-def as_original(things: tuple[Thing, ...], face: CardFace) -> tuple[Thing, ...]:
+def as_original(things: tuple[Pkcs11Object, ...], face: CardFace) -> tuple[Pkcs11Object, ...]:
     """Return the objects of a card in the issuer's order, with the attributes that it tells.
 
     Each private key stands before its public key and certificate; data behind the PIN stand before
@@ -59,7 +59,7 @@ def as_original(things: tuple[Thing, ...], face: CardFace) -> tuple[Thing, ...]:
     """
     ids = [item.values[Cka.ID] for item in things if item.kind == Cko.CERTIFICATE]
 
-    def place(thing: Thing) -> tuple[int, int]:
+    def place(thing: Pkcs11Object) -> tuple[int, int]:
         if thing.kind not in _KEY_ORDER:
             return len(ids) + 1, not thing.private
         own = thing.values.get(Cka.ID)
@@ -68,12 +68,12 @@ def as_original(things: tuple[Thing, ...], face: CardFace) -> tuple[Thing, ...]:
     return tuple(replace(item, values=_values(item, face)) for item in sorted(things, key=place))
 
 
-def _values(thing: Thing, face: CardFace) -> dict[int, Value]:
+def _values(thing: Pkcs11Object, face: CardFace) -> dict[int, Value]:
     absent = _NEWER | _ABSENT.get(thing.kind, set())
     values = {number: item for number, item in thing.values.items() if number not in absent}
-    if isinstance(thing, PublicKeyThing):
+    if isinstance(thing, PublicKeyObject):
         return values | _of_public_key(thing, face)
-    if isinstance(thing, PrivateKeyThing):
+    if isinstance(thing, PrivateKeyObject):
         return values | _of_private_key(thing)
     if thing.kind == Cko.DATA:
         values[Cka.OBJECT_ID] = _NO_OBJECT_ID
@@ -83,7 +83,7 @@ def _values(thing: Thing, face: CardFace) -> dict[int, Value]:
     return values
 
 
-def _of_public_key(key: PublicKeyThing, face: CardFace) -> dict[int, Value]:
+def _of_public_key(key: PublicKeyObject, face: CardFace) -> dict[int, Value]:
     """Attributes of private keys, which the module gives to public ones too."""
     values: dict[int, Value] = dict.fromkeys((Cka.SENSITIVE, Cka.ALWAYS_SENSITIVE), True)
     values[Cka.NEVER_EXTRACTABLE] = True
@@ -97,7 +97,7 @@ def _of_public_key(key: PublicKeyThing, face: CardFace) -> dict[int, Value]:
     return values
 
 
-def _of_private_key(key: PrivateKeyThing) -> dict[int, Value]:
+def _of_private_key(key: PrivateKeyObject) -> dict[int, Value]:
     values: dict[int, Value] = dict.fromkeys(
         (Cka.ENCRYPT, Cka.VERIFY, Cka.VERIFY_RECOVER, Cka.WRAP), False
     )

@@ -11,7 +11,7 @@ from caducee.codec.pkcs15 import CertificateEntry, PrivateKeyEntry
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.certificates import public_key_of
 from caducee.cryptolib.model import CardIdentity, KeyUse
-from caducee.middleware.pkcs11.things import PrivateKeyThing, PublicKeyThing, Thing
+from caducee.middleware.pkcs11.objects import Pkcs11Object, PrivateKeyObject, PublicKeyObject
 from caducee.middleware.pkcs11.values import Value, date_of
 from caducee.spec.labels import PUBLIC_KEY_PREFIX
 from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Ckk, Cko
@@ -67,7 +67,7 @@ def certificate_thing(
     entry: CertificateEntry,
     der: bytes,
     certificate: x509.Certificate | None,
-) -> Thing:
+) -> Pkcs11Object:
     """Return a certificate of the card; ``certificate`` is None for one that is not understood."""
     values = common_values(identity, Cko.CERTIFICATE, entry.label or "", entry.id)
     values |= {
@@ -80,7 +80,7 @@ def certificate_thing(
         Cka.HASH_OF_SUBJECT_PUBLIC_KEY: b"",
         Cka.HASH_OF_ISSUER_PUBLIC_KEY: b"",
     }
-    return Thing(values | certificate_values(der, certificate))
+    return Pkcs11Object(values | certificate_values(der, certificate))
 
 
 def certificate_values(der: bytes, certificate: x509.Certificate | None) -> dict[int, Value]:
@@ -146,7 +146,7 @@ def public_key_thing(
     entry: CertificateEntry,
     certificate: x509.Certificate,
     keys: dict[KeyUse, PrivateKeyEntry],
-) -> PublicKeyThing:
+) -> PublicKeyObject:
     """Return the public key of a certificate; what it is for follows from its private key."""
     use = next((item for item, key in keys.items() if key.id == entry.id), None)
     usage = keys[use].usage if use is not None else KeyUsage.SIGN
@@ -166,7 +166,7 @@ def public_key_thing(
         Cka.PUBLIC_KEY_INFO: _key_info(certificate),
     }
     values |= public_key_values(numbers.n, numbers.e)
-    return PublicKeyThing(values, public=public, use=use)
+    return PublicKeyObject(values, public=public, use=use)
 
 
 def _subject(certificate: x509.Certificate) -> bytes:
@@ -178,7 +178,7 @@ def private_key_thing(
     use: KeyUse,
     key: PrivateKeyEntry,
     certificate: x509.Certificate | None,
-) -> PrivateKeyThing:
+) -> PrivateKeyObject:
     """Return a private key; its public half is known when it has a certificate."""
     private = use is not KeyUse.TECHNICAL
     deciphers = use is KeyUse.AUTHENTICATION
@@ -206,4 +206,4 @@ def private_key_thing(
         values |= public_key_values(numbers.n, numbers.e)
         values[Cka.PUBLIC_KEY_INFO] = _key_info(certificate)
         del values[Cka.MODULUS_BITS]  # an attribute of public keys
-    return PrivateKeyThing(values, _SECRETS, use=use, bits=key.bits, public=public)
+    return PrivateKeyObject(values, _SECRETS, use=use, bits=key.bits, public=public)

@@ -20,7 +20,7 @@ from caducee.base.errors import StateError
 from caducee.codec.card_request import RequestMessage
 from caducee.spec.card_request import RequestState
 
-__all__ = ["Asker", "Change", "Desk", "Waiting"]
+__all__ = ["PendingRequest", "RequestChange", "RequestQueue", "Requester"]
 
 MOST = 16
 """Requests at once."""
@@ -33,7 +33,7 @@ REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """The process that asks, as the system tells it."""
 
     pid: int
@@ -42,14 +42,14 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingRequest:
     """One request of the desk."""
 
     number: int
     """Names it here; never used twice."""
 
     ask: RequestMessage
-    asker: Asker
+    asker: Requester
     came: dt.datetime
     ends: dt.datetime
     state: RequestState = RequestState.WAITING
@@ -58,7 +58,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RequestChange:
     """What a service is to be told."""
 
     number: int
@@ -67,15 +67,15 @@ class Change:
     """How many requests are before it."""
 
 
-class Desk:
+class RequestQueue:
     """The requests of one holder. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._requests: dict[int, Waiting] = {}
+        self._requests: dict[int, PendingRequest] = {}
         self._used: OrderedDict[str, None] = OrderedDict()
         self._last = 0
 
-    def requests(self) -> tuple[Waiting, ...]:
+    def requests(self) -> tuple[PendingRequest, ...]:
         """Return what waits, the one that is shown first."""
         return tuple(self._requests.values())
 
@@ -84,8 +84,8 @@ class Desk:
         return min((request.ends for request in self._requests.values()), default=None)
 
     def ask(
-        self, ask: RequestMessage, asker: Asker, now: dt.datetime
-    ) -> tuple[Waiting, tuple[Change, ...]]:
+        self, ask: RequestMessage, asker: Requester, now: dt.datetime
+    ) -> tuple[PendingRequest, tuple[RequestChange, ...]]:
         """Take a request in; return it, and what is told.
 
         Raises `StateError` (``request.too_many``, ``request.repeated``).
@@ -98,46 +98,46 @@ class Desk:
         self._use(ask.nonce)
         self._last += 1
         ends = now + dt.timedelta(seconds=ask.seconds)
-        made = Waiting(self._last, ask, asker, now, ends)
+        made = PendingRequest(self._last, ask, asker, now, ends)
         self._requests[made.number] = made
         told = self._place()
         return self._requests[made.number], told
 
-    def get(self, number: int) -> Waiting:
+    def get(self, number: int) -> PendingRequest:
         """Return a request that waits. Raises `StateError` (``request.over``)."""
         try:
             return self._requests[number]
         except KeyError:
             raise StateError("request.over") from None
 
-    def settle(self, number: int, state: RequestState) -> tuple[Change, ...]:
+    def settle(self, number: int, state: RequestState) -> tuple[RequestChange, ...]:
         """End a request; return what is told. Raises `StateError` (``request.over``)."""
         self.get(number)
         del self._requests[number]
-        return (Change(number, state), *self._place())
+        return (RequestChange(number, state), *self._place())
 
-    def expire(self, now: dt.datetime) -> tuple[Change, ...]:
+    def expire(self, now: dt.datetime) -> tuple[RequestChange, ...]:
         """End what has waited too long."""
         late = [request.number for request in self._requests.values() if request.ends <= now]
         for number in late:
             del self._requests[number]
-        told = tuple(Change(number, RequestState.EXPIRED) for number in late)
+        told = tuple(RequestChange(number, RequestState.EXPIRED) for number in late)
         return (*told, *self._place())
 
-    def close(self) -> tuple[Change, ...]:
+    def close(self) -> tuple[RequestChange, ...]:
         """End everything: nobody shows requests any more."""
-        told = tuple(Change(number, RequestState.CLOSED) for number in self._requests)
+        told = tuple(RequestChange(number, RequestState.CLOSED) for number in self._requests)
         self._requests.clear()
         return told
 
-    def _place(self) -> tuple[Change, ...]:
+    def _place(self) -> tuple[RequestChange, ...]:
         """Show the first one, and tell each its place where that is a new one."""
         told = []
         for before, item in enumerate(self.requests()):
             state = RequestState.WAITING if before else RequestState.SHOWN
             if (item.state, item.before) != (state, before):
                 self._requests[item.number] = replace(item, state=state, before=before)
-                told.append(Change(item.number, state, before))
+                told.append(RequestChange(item.number, state, before))
         return tuple(told)
 
     def _use(self, nonce: str) -> None:

@@ -11,28 +11,28 @@ from pathlib import Path
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
-from caducee.middleware.pin_entry import EnteredPins, PinAsker, PinKind, PinRequest
+from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest, PinRequester
 from caducee.middleware.pin_entry.entry import PinEntry
 from caducee.middleware.pin_entry.settings import PinEntrySettings
-from caducee.middleware.tracing import Kind, Tracer
+from caducee.middleware.tracing import RecordKind, Tracer
 
 __all__ = ["AskedHolder", "asker"]
 
 
-def asker() -> PinAsker:
+def asker() -> PinRequester:
     """Return who started this process, as the system tells it: the browser."""
     parent = os.getppid()
     try:
         program = str(Path(f"/proc/{parent}/exe").readlink())
     except OSError:
         program = ""
-    return PinAsker(program, parent)
+    return PinRequester(program, parent)
 
 
 class AskedHolder:
     """A `Consent` that asks by a program; one thread asks, any may `withdraw`."""
 
-    def __init__(self, settings: PinEntrySettings, asker: PinAsker, tracer: Tracer) -> None:
+    def __init__(self, settings: PinEntrySettings, asker: PinRequester, tracer: Tracer) -> None:
         self._settings = settings
         self._tracer = tracer
         self._asker = asker
@@ -74,7 +74,7 @@ class AskedHolder:
 
     def _told(self, request: PinRequest, site: str, result: str) -> None:
         self._tracer.write(
-            Kind.PROMPT,
+            RecordKind.PROMPT,
             program=self._asker.program,
             pid=self._asker.pid,
             site=site,

@@ -10,12 +10,12 @@ from caducee.base.errors import CpsError, PinBlockedError, WrongPinError
 from caducee.base.i18n import language
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_format import check_pin
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
-from caducee.middleware.pkcs11.functions.needs import uses_open_card, uses_session
+from caducee.middleware.pkcs11.functions.requirements import uses_open_card, uses_session
 from caducee.middleware.pkcs11.registry import handles
-from caducee.middleware.pkcs11.sessions import Session, Visit
+from caducee.middleware.pkcs11.sessions import Pkcs11Session, TokenLogin
 from caducee.middleware.pkcs11.tokens import Token
 from caducee.spec.atrs import CardFace
 from caducee.spec.pinpad import MessageLanguage
@@ -33,7 +33,7 @@ _WRITTEN_WRONG = ("cryptolib.pin_length", "cryptolib.pin_digits")
 # What must hold before a code is asked or sent
 
 
-def check_login(application: Application, session: int, user: int) -> Session:
+def check_login(application: Pkcs11Application, session: int, user: int) -> Pkcs11Session:
     """Return the session of a login that may be tried; the caller holds the lock.
 
     Raises `Pkcs11Error`: what C_Login answers otherwise.
@@ -55,7 +55,7 @@ def check_login(application: Application, session: int, user: int) -> Session:
     return found
 
 
-def _demand_code(application: Application, visit: Visit, user: Cku) -> None:
+def _demand_code(application: Pkcs11Application, visit: TokenLogin, user: Cku) -> None:
     if not visit.token.has_code:
         raise Pkcs11Error(Ckr.USER_PIN_NOT_INITIALIZED)
     if user is Cku.SO and not visit.token.has_puk:
@@ -63,7 +63,7 @@ def _demand_code(application: Application, visit: Visit, user: Cku) -> None:
         raise Pkcs11Error(Ckr.GENERAL_ERROR if original else Ckr.USER_PIN_NOT_INITIALIZED)
 
 
-def check_change(application: Application, session: int) -> Session:
+def check_change(application: Pkcs11Application, session: int) -> Pkcs11Session:
     """Return the session of a C_SetPIN that may be tried; as `check_login`."""
     found = application.session(session)
     found.demand_writable()
@@ -73,7 +73,7 @@ def check_change(application: Application, session: int) -> Session:
     return found
 
 
-def check_new(application: Application, session: int) -> Session:
+def check_new(application: Pkcs11Application, session: int) -> Pkcs11Session:
     """Return the session of a C_InitPIN that may be tried; as `check_login`."""
     found = application.session(session)
     found.demand_writable()
@@ -86,7 +86,7 @@ def check_new(application: Application, session: int) -> Session:
 
 
 @handles("C_Login", locked=False, needs=uses_session)
-def login(application: Application, session: int, user: int, pin: Secret | None) -> None:
+def login(application: Pkcs11Application, session: int, user: int, pin: Secret | None) -> None:
     """Log this program in at the session's card."""
     with application.lock:
         found = check_login(application, session, user)
@@ -111,7 +111,7 @@ def login(application: Application, session: int, user: int, pin: Secret | None)
             code.wipe()  # a copy of what another program is logged in with
 
 
-def _at_reader(application: Application, session: Session) -> bool:
+def _at_reader(application: Pkcs11Application, session: Pkcs11Session) -> bool:
     """Tell whether the holder enters their code at the reader, when the program gives none."""
     if not application.engine.keypad:
         return False
@@ -119,7 +119,7 @@ def _at_reader(application: Application, session: Session) -> bool:
         return session.token.ask_keypad()
 
 
-def _login_at_reader(application: Application, session: Session) -> None:
+def _login_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> None:
     """Let the holder enter their code at the reader; the card then stays open for the login."""
     try:
         with application.on_card(session.token) as card:
@@ -142,7 +142,7 @@ def _language() -> MessageLanguage:
     return MessageLanguage.FRENCH if language() == "fr" else MessageLanguage.ENGLISH
 
 
-def _logs_in_later(application: Application, session: Session) -> bool:
+def _logs_in_later(application: Pkcs11Application, session: Pkcs11Session) -> bool:
     """Believe a login whose code is asked when it is needed; false where it is not so.
 
     Raises `Pkcs11Error` (CKR_PIN_LOCKED).
@@ -160,7 +160,11 @@ def _logs_in_later(application: Application, session: Session) -> bool:
 
 @handles("C_LoginUser", locked=False, needs=uses_session)
 def login_user(
-    application: Application, session: int, user: int, pin: Secret | None, username: bytes | None
+    application: Pkcs11Application,
+    session: int,
+    user: int,
+    pin: Secret | None,
+    username: bytes | None,
 ) -> None:
     """Log in as C_Login does; a card has no names of users."""
     if username:
@@ -171,7 +175,7 @@ def login_user(
 
 
 @handles("C_Logout", locked=False, needs=uses_open_card)
-def logout(application: Application, session: int) -> None:
+def logout(application: Pkcs11Application, session: int) -> None:
     """Log this program out at the session's card."""
     with application.lock:
         visit = application.session(session, away=True).visit
@@ -187,7 +191,7 @@ def logout(application: Application, session: int) -> None:
 
 @handles("C_SetPIN", locked=False, needs=uses_session)
 def set_pin(
-    application: Application, session: int, old_pin: Secret | None, new_pin: Secret | None
+    application: Pkcs11Application, session: int, old_pin: Secret | None, new_pin: Secret | None
 ) -> None:
     """Change the holder's code."""
     with application.lock:
@@ -208,7 +212,7 @@ def set_pin(
         application.engine.code_changed(found.visit)
 
 
-def _change_at_reader(application: Application, session: Session) -> None:
+def _change_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> None:
     """Let the holder enter the old and the new code at the reader."""
     try:
         with application.on_card(session.token) as card:
@@ -223,7 +227,7 @@ def _change_at_reader(application: Application, session: Session) -> None:
 
 
 @handles("C_InitPIN", locked=False, needs=uses_session)
-def init_pin(application: Application, session: int, pin: Secret | None) -> None:
+def init_pin(application: Pkcs11Application, session: int, pin: Secret | None) -> None:
     """Set a new code of the holder, and give all tries back, by the unblocking code."""
     with application.lock:
         found = check_new(application, session)
@@ -249,7 +253,11 @@ def init_pin(application: Application, session: int, pin: Secret | None) -> None
 
 
 def _given(
-    application: Application, session: Session, pin: Secret | None, *, sharing: bool = False
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    pin: Secret | None,
+    *,
+    sharing: bool = False,
 ) -> Secret:
     """Return a code that was given by the program or the holder.
 
@@ -278,7 +286,9 @@ def _demand_written_well(token: Token, new: Secret) -> None:
         check_pin(pin.entry, new)
 
 
-def _refusal(application: Application, session: Session, error: CpsError) -> Pkcs11Error:
+def _refusal(
+    application: Pkcs11Application, session: Pkcs11Session, error: CpsError
+) -> Pkcs11Error:
     """Return what a refused code becomes at a login or a change."""
     rv = code_of(error)
     if error.code in _WRITTEN_WRONG:

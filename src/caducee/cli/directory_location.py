@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from caducee.directory.sources.model import DirectorySource
     from caducee.sandbox.world import Sandbox
 
-__all__ = ["Where", "opened", "source", "trusting"]
+__all__ = ["DirectoryLocation", "opened", "source", "trusting"]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class DirectoryLocation:
     """Which directory is meant."""
 
     folder: Path
@@ -44,7 +44,7 @@ def opened(folder: Path) -> "Sandbox":
 
 def source(context: click.Context) -> "DirectorySource":
     """Return whom to ask; what is opened for that is closed with the command."""
-    where: Where = context.obj
+    where: DirectoryLocation = context.obj
     if where.ldap:
         from caducee.directory.sources.ldap import LdapSource
 

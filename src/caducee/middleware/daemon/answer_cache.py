@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Answers that hold until something happens, kept as the bytes that were sent.
+"""CachedAnswers that hold until something happens, kept as the bytes that were sent.
 
 Programs ask for the state of a session and for attributes again and again. What they are answered
 depends on nothing but the engine's state, so the same bytes are right until that may have changed:
@@ -24,7 +24,7 @@ from caducee.spec.pkcs11.functions import by_name
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.spec.pkcs11.wire import BufferForm, FrameKind
 
-__all__ = ["Answers", "Memo"]
+__all__ = ["AnswerCache", "CachedAnswers"]
 
 _TELL: Final = frozenset(
     {
@@ -56,7 +56,7 @@ _SESSION, _FOUND_ROOM = struct.Struct("<Q"), struct.Struct("<QBQ")
 _DONE: Final = Frame(FrameKind.REPLY, Ckr.OK).to_bytes()
 
 
-class Answers:
+class CachedAnswers:
     """The answers of one program, and what its searches found."""
 
     def __init__(self, application: Application) -> None:
@@ -70,7 +70,7 @@ type Key = tuple[bytes, bytes]
 """Kind and code, and the arguments."""
 
 
-class Memo:
+class AnswerCache:
     """Kept answers, and the engine as it must be used for them to stay right."""
 
     def __init__(self, engine: Engine, tracer: Tracer) -> None:
@@ -97,7 +97,7 @@ class Memo:
             return None
         return head, bytes(room[_ARGUMENTS:size])
 
-    def get(self, answers: Answers, key: Key) -> bytes | None:
+    def get(self, answers: CachedAnswers, key: Key) -> bytes | None:
         """Return the frame that answers a call; None when it has to be made."""
         if answers.epoch != self.epoch:
             return None
@@ -108,7 +108,7 @@ class Memo:
             return _next(answers, key[1])
         return _ended(answers, key[1]) if head == _END else answers.by_call.get(key)
 
-    def keep(self, answers: Answers, key: Key, epoch: int, answer: bytes) -> None:
+    def keep(self, answers: CachedAnswers, key: Key, epoch: int, answer: bytes) -> None:
         """Keep an answer that was begun in an epoch, if that is not over."""
         if epoch != self.epoch or len(answer) > _LONGEST_ANSWER or self._inner.patience is not None:
             return
@@ -127,11 +127,11 @@ class Memo:
 # Searches: what was found once is found again; where each one stands, its session knows
 
 
-def _search(answers: Answers, arguments: bytes) -> Search | None:
+def _search(answers: CachedAnswers, arguments: bytes) -> Search | None:
     return answers.application.search(_SESSION.unpack_from(arguments)[0])
 
 
-def _begun(answers: Answers, key: Key) -> bytes | None:
+def _begun(answers: CachedAnswers, key: Key) -> bytes | None:
     found = answers.searches.get(key)
     search = None if found is None else _search(answers, key[1])
     if search is None or found is None or search.found is not None:
@@ -140,7 +140,7 @@ def _begun(answers: Answers, key: Key) -> bytes | None:
     return _DONE
 
 
-def _next(answers: Answers, arguments: bytes) -> bytes | None:
+def _next(answers: CachedAnswers, arguments: bytes) -> bytes | None:
     if len(arguments) != _FOUND_ROOM.size:
         return None
     session, form, most = _FOUND_ROOM.unpack(arguments)
@@ -153,7 +153,7 @@ def _next(answers: Answers, arguments: bytes) -> bytes | None:
     return struct.pack(f"<IBIQB{count}Q", 14 + 8 * count, FrameKind.REPLY, Ckr.OK, count, 1, *given)
 
 
-def _ended(answers: Answers, arguments: bytes) -> bytes | None:
+def _ended(answers: CachedAnswers, arguments: bytes) -> bytes | None:
     search = _search(answers, arguments) if len(arguments) == _SESSION.size else None
     if search is None or search.found is None:
         return None
@@ -164,7 +164,7 @@ def _ended(answers: Answers, arguments: bytes) -> bytes | None:
 class _Engine:
     """The engine, with a new epoch for whatever may change it."""
 
-    def __init__(self, inner: Engine, memo: Memo) -> None:
+    def __init__(self, inner: Engine, memo: AnswerCache) -> None:
         self._inner = inner
         self._memo = memo
 
@@ -203,7 +203,7 @@ class _Engine:
 class _Application:
     """A program of the engine, the same way."""
 
-    def __init__(self, inner: Application, memo: Memo) -> None:
+    def __init__(self, inner: Application, memo: AnswerCache) -> None:
         self._inner = inner
         self._memo = memo
         self.reader_of = inner.reader_of

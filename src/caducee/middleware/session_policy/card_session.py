@@ -13,13 +13,22 @@ from caducee.middleware.session_policy.states import (
     USABLE,
     WITH_SESSION,
     Effect,
-    Event,
-    Rule,
-    State,
+    SessionEvent,
+    SessionRule,
+    SessionState,
     holds,
 )
 
-__all__ = ["UNSAID", "CardRef", "Purpose", "Seat", "Step", "due", "follow", "rule_for"]
+__all__ = [
+    "UNSAID",
+    "CardRef",
+    "CardSession",
+    "PinPurpose",
+    "Transition",
+    "due",
+    "follow",
+    "rule_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class CardRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
+class PinPurpose:
     """For whom and why a code is needed; shown to the holder before they enter it."""
 
     service: str = ""
@@ -45,12 +54,12 @@ class Purpose:
     """What it wants to do."""
 
 
-UNSAID = Purpose()
+UNSAID = PinPurpose()
 """Nobody said for whom or why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class CardSession:
     """Where one card stands. The card of a seat never changes."""
 
     icc: bytes
@@ -58,7 +67,7 @@ class Seat:
     """Where it has, or last had, contacts."""
 
     label: str = ""
-    state: State = State.ABSENT
+    state: SessionState = SessionState.ABSENT
     card_in: bool = False
     since: float = 0.0
     """When it came into its state."""
@@ -75,7 +84,7 @@ class Seat:
     resume_over: bool = False
     """The time in which the card itself may resume is over, or was used up by a tap."""
 
-    purpose: Purpose = UNSAID
+    purpose: PinPurpose = UNSAID
     """For whom and why its code is asked, or was asked last."""
 
     @property
@@ -90,19 +99,21 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """What one event did to one seat."""
 
-    before: Seat
-    event: Event
-    after: Seat
+    before: CardSession
+    event: SessionEvent
+    after: CardSession
     effects: tuple[Effect, ...]
     at: float
-    purpose: Purpose = UNSAID
-    """Of `Event.CODE_NEEDED`: who needs the code."""
+    purpose: PinPurpose = UNSAID
+    """Of `SessionEvent.CODE_NEEDED`: who needs the code."""
 
 
-def rule_for(policy: SessionPolicy, seat: Seat, event: Event, at: float) -> Rule | None:
+def rule_for(
+    policy: SessionPolicy, seat: CardSession, event: SessionEvent, at: float
+) -> SessionRule | None:
     """Return the row that counts; None where nothing happens."""
     for rule in RULES:
         if (rule.before, rule.event) == (seat.state, event) and all(
@@ -112,57 +123,65 @@ def rule_for(policy: SessionPolicy, seat: Seat, event: Event, at: float) -> Rule
     return None
 
 
-_CONTACTS = {Event.INSERTED: True, Event.REMOVED: False}
+_CONTACTS = {SessionEvent.INSERTED: True, SessionEvent.REMOVED: False}
 
 
 def follow(
-    policy: SessionPolicy, seat: Seat, event: Event, at: float, purpose: Purpose = UNSAID
-) -> Step:
+    policy: SessionPolicy,
+    seat: CardSession,
+    event: SessionEvent,
+    at: float,
+    purpose: PinPurpose = UNSAID,
+) -> Transition:
     """Return the step of an event. Time that is over by then must have been told before (`due`)."""
     rule = rule_for(policy, seat, event, at)
     moved = replace(seat, card_in=_CONTACTS.get(event, seat.card_in))
     if rule is None:
-        return Step(seat, event, moved, (), at, purpose)
+        return Transition(seat, event, moved, (), at, purpose)
     if rule.after is not seat.state:
         moved = replace(moved, state=rule.after, since=at)
     if Effect.ASK_CODE in rule.effects:
         moved = replace(moved, purpose=purpose)
-    return Step(seat, event, _remembered(moved, seat, event, at), rule.effects, at, purpose)
+    return Transition(seat, event, _remembered(moved, seat, event, at), rule.effects, at, purpose)
 
 
-def _remembered(moved: Seat, before: Seat, event: Event, at: float) -> Seat:
+def _remembered(
+    moved: CardSession, before: CardSession, event: SessionEvent, at: float
+) -> CardSession:
     """Bring the times up to date."""
     if moved.state not in WITH_SESSION:
         return replace(moved, opened=None, left=None, strong=None, resume_over=False)
-    if event is Event.CODE_RIGHT:
+    if event is SessionEvent.CODE_RIGHT:
         opened = at if before.opened is None else before.opened
         return replace(moved, opened=opened, left=None, strong=at, resume_over=False)
-    if moved.state is State.OPEN and before.state is not State.OPEN:
+    if moved.state is SessionState.OPEN and before.state is not SessionState.OPEN:
         return replace(moved, left=None, resume_over=False)
-    if event is Event.REMOVED and before.state is State.OPEN:
+    if event is SessionEvent.REMOVED and before.state is SessionState.OPEN:
         return replace(moved, left=at)
-    if event is Event.RESUME_OVER or moved.state is State.ROAMING:
+    if event is SessionEvent.RESUME_OVER or moved.state is SessionState.ROAMING:
         return replace(moved, resume_over=True)
     return moved
 
 
-_AWAY = (State.AWAY, State.LOCKED, State.RESUMING)
+_AWAY = (SessionState.AWAY, SessionState.LOCKED, SessionState.RESUMING)
 
 
-def due(policy: SessionPolicy, seat: Seat) -> tuple[float, Event] | None:
+def due(policy: SessionPolicy, seat: CardSession) -> tuple[float, SessionEvent] | None:
     """Return when time next does something to a seat, and what; None when it never does."""
-    found: list[tuple[float, Event]] = []
+    found: list[tuple[float, SessionEvent]] = []
     left, strong = seat.left, seat.strong
     throughout = policy.presence == "throughout"
     if seat.has_session and seat.opened is not None and policy.session_seconds:
-        found.append((seat.opened + policy.session_seconds, Event.SESSION_OVER))
-    if throughout and left is not None and seat.state is State.AWAY:
-        found.append((left + policy.grace_seconds, Event.GRACE_OVER))
+        found.append((seat.opened + policy.session_seconds, SessionEvent.SESSION_OVER))
+    if throughout and left is not None and seat.state is SessionState.AWAY:
+        found.append((left + policy.grace_seconds, SessionEvent.GRACE_OVER))
     if throughout and left is not None and seat.state in _AWAY and not seat.resume_over:
         # Where the card may not resume, but a tap may, the time in which it may is none.
         seconds = policy.resume_seconds if policy.resume != "never" else policy.grace_seconds
-        if seat.state is not State.AWAY:
-            found.append((left + seconds, Event.RESUME_OVER))
-    if seat.state is State.ROAMING or (throughout and seat.state in _AWAY and seat.resume_over):
-        found.append(((strong or 0.0) + policy.roaming_seconds, Event.ROAMING_OVER))
+        if seat.state is not SessionState.AWAY:
+            found.append((left + seconds, SessionEvent.RESUME_OVER))
+    if seat.state is SessionState.ROAMING or (
+        throughout and seat.state in _AWAY and seat.resume_over
+    ):
+        found.append(((strong or 0.0) + policy.roaming_seconds, SessionEvent.ROAMING_OVER))
     return min(found, key=lambda item: item[0], default=None)

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from caducee.base.errors import FormatError
 from caducee.codec.pkcs11 import Attribute
-from caducee.middleware.pkcs11.application import Application
-from caducee.middleware.pkcs11.describing import certificate_values, public_key_values
+from caducee.middleware.pkcs11.application import Pkcs11Application
+from caducee.middleware.pkcs11.attributes import certificate_values, public_key_values
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.functions.templates import SECRET_SIZES, read_template
-from caducee.middleware.pkcs11.sessions import Session
-from caducee.middleware.pkcs11.things import PublicKeyThing, Thing
+from caducee.middleware.pkcs11.objects import Pkcs11Object, PublicKeyObject
+from caducee.middleware.pkcs11.sessions import Pkcs11Session
 from caducee.middleware.pkcs11.values import Value
 from caducee.spec.pkcs11 import UNAVAILABLE, Cka, Ckc, Cko, Ckr, Cku
 
@@ -45,7 +45,9 @@ _KEY: Final[dict[int, Value]] = _STORAGE | {
 }
 
 
-def made(application: Application, session: Session, template: Sequence[Attribute]) -> Thing:
+def made(
+    application: Pkcs11Application, session: Pkcs11Session, template: Sequence[Attribute]
+) -> Pkcs11Object:
     """Return the object that a template describes. Raises `Pkcs11Error`."""
     found = read_template(application, template)
     demand_place(session, found)
@@ -56,7 +58,7 @@ def made(application: Application, session: Session, template: Sequence[Attribut
     return make(found | {Cka.UNIQUE_ID: secrets.token_hex(16)})
 
 
-def demand_place(session: Session, values: dict[int, Value]) -> None:
+def demand_place(session: Pkcs11Session, values: dict[int, Value]) -> None:
     """Refuse an object that would be on the card, or private without a login.
 
     Raises `Pkcs11Error`: CKR_SESSION_READ_ONLY, CKR_ATTRIBUTE_VALUE_INVALID (valid values depend on
@@ -82,12 +84,12 @@ def _octets(values: dict[int, Value], attribute: Cka) -> bytes:
     return found
 
 
-def _data(values: dict[int, Value]) -> Thing:
+def _data(values: dict[int, Value]) -> Pkcs11Object:
     empty: dict[int, Value] = {Cka.APPLICATION: b"", Cka.OBJECT_ID: b"", Cka.VALUE: b""}
-    return Thing(_STORAGE | empty | values)
+    return Pkcs11Object(_STORAGE | empty | values)
 
 
-def _certificate(values: dict[int, Value]) -> Thing:
+def _certificate(values: dict[int, Value]) -> Pkcs11Object:
     _demand(values, Cka.CERTIFICATE_TYPE, Cka.SUBJECT, Cka.VALUE)
     if values[Cka.CERTIFICATE_TYPE] != Ckc.X_509:
         raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID)
@@ -105,10 +107,10 @@ def _certificate(values: dict[int, Value]) -> Thing:
         Cka.HASH_OF_ISSUER_PUBLIC_KEY: b"",
         Cka.JAVA_MIDP_SECURITY_DOMAIN: 0,
     }
-    return Thing(_STORAGE | usual | found | values)
+    return Pkcs11Object(_STORAGE | usual | found | values)
 
 
-def _public_key(values: dict[int, Value]) -> PublicKeyThing:
+def _public_key(values: dict[int, Value]) -> PublicKeyObject:
     _demand(values, Cka.KEY_TYPE, Cka.MODULUS, Cka.PUBLIC_EXPONENT)
     modulus = int.from_bytes(_octets(values, Cka.MODULUS))
     exponent = int.from_bytes(_octets(values, Cka.PUBLIC_EXPONENT))
@@ -128,12 +130,12 @@ def _public_key(values: dict[int, Value]) -> PublicKeyThing:
         Cka.WRAP_TEMPLATE: b"",
         Cka.PUBLIC_KEY_INFO: public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     }
-    return PublicKeyThing(
+    return PublicKeyObject(
         _KEY | usual | values | public_key_values(modulus, exponent), public=public
     )
 
 
-def _secret_key(values: dict[int, Value]) -> Thing:
+def _secret_key(values: dict[int, Value]) -> Pkcs11Object:
     """Return a secret key: it is kept and digested; no mechanism of a CPS uses it."""
     _demand(values, Cka.KEY_TYPE, Cka.VALUE)
     value = _octets(values, Cka.VALUE)
@@ -147,9 +149,9 @@ def _secret_key(values: dict[int, Value]) -> Thing:
     found = _KEY | usual | {Cka.EXTRACTABLE: True, Cka.VALUE_LEN: length} | values
     told = found[Cka.SENSITIVE] is False and found[Cka.EXTRACTABLE] is True
     if told:
-        return Thing(found, secret=value)
+        return Pkcs11Object(found, secret=value)
     del found[Cka.VALUE]
-    return Thing(found, frozenset({int(Cka.VALUE)}), secret=value)
+    return Pkcs11Object(found, frozenset({int(Cka.VALUE)}), secret=value)
 
 
 _SECRET_FLAGS: Final = (
@@ -166,7 +168,7 @@ _SECRET_FLAGS: Final = (
     Cka.TRUSTED,
 )
 
-_MAKERS: Final[dict[int, Callable[[dict[int, Value]], Thing]]] = {
+_MAKERS: Final[dict[int, Callable[[dict[int, Value]], Pkcs11Object]]] = {
     Cko.DATA: _data,
     Cko.CERTIFICATE: _certificate,
     Cko.PUBLIC_KEY: _public_key,
@@ -175,8 +177,11 @@ _MAKERS: Final[dict[int, Callable[[dict[int, Value]], Thing]]] = {
 
 
 def unwrapped(
-    application: Application, session: Session, template: Sequence[Attribute], value: bytes
-) -> Thing:
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    template: Sequence[Attribute],
+    value: bytes,
+) -> Pkcs11Object:
     """Return the secret key that a template describes, with a value that was unwrapped.
 
     Raises `Pkcs11Error`; CKR_WRAPPED_KEY_INVALID for a value that such a key cannot have.
@@ -191,7 +196,7 @@ def unwrapped(
 
 
 def check_unwrapped(
-    application: Application, session: Session, template: Sequence[Attribute]
+    application: Pkcs11Application, session: Pkcs11Session, template: Sequence[Attribute]
 ) -> dict[int, Value]:
     """Return what a template says of a key to be unwrapped. Raises `Pkcs11Error`."""
     found = read_template(application, template, int(Cko.SECRET_KEY))

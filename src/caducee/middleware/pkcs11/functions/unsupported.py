@@ -3,7 +3,7 @@
 """Functions that no CPS can serve: their arguments are judged all the same."""
 
 from caducee.codec.pkcs11 import Mechanism
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
 from caducee.middleware.pkcs11.registry import handles
@@ -22,7 +22,7 @@ __all__: list[str] = []
     "C_SignEncryptUpdate",
     "C_DecryptVerifyUpdate",
 )
-def not_supported(application: Application, session: int, *rest: object) -> None:
+def not_supported(application: Pkcs11Application, session: int, *rest: object) -> None:
     """Refuse: states are not saved, nothing is recovered, and one operation is one."""
     if not application.deviates(Deviation.FUNCTIONS):
         application.session(session)
@@ -37,7 +37,7 @@ def not_supported(application: Application, session: int, *rest: object) -> None
     "C_DeriveKey",
 )
 def no_such_mechanism(
-    application: Application, session: int, mechanism: Mechanism | None, *rest: object
+    application: Pkcs11Application, session: int, mechanism: Mechanism | None, *rest: object
 ) -> None:
     """Refuse: no mechanism of a CPS does this."""
     if not application.deviates(Deviation.FUNCTIONS):
@@ -48,7 +48,7 @@ def no_such_mechanism(
 
 
 @handles("C_InitToken")
-def init_token(application: Application, slot: int, *rest: object) -> None:
+def init_token(application: Pkcs11Application, slot: int, *rest: object) -> None:
     """Refuse: a card is personalised by its issuer alone."""
     if not application.deviates(Deviation.FUNCTIONS):
         application.engine.slots.get(slot).demand_card()

@@ -18,13 +18,13 @@ from caducee.base.errors import CardError
 from caducee.codec.pkcs15 import CertificateEntry, DataEntry
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.certificates import load_certificate
-from caducee.middleware.pkcs11.describing import (
+from caducee.middleware.pkcs11.attributes import (
     certificate_thing,
     common_values,
     private_key_thing,
     public_key_thing,
 )
-from caducee.middleware.pkcs11.things import DataThing, Thing
+from caducee.middleware.pkcs11.objects import Pkcs11DataObject, Pkcs11Object
 from caducee.spec.atrs import CardFace
 from caducee.spec.labels import (
     APPLICATION,
@@ -40,7 +40,7 @@ __all__ = ["objects_of"]
 _log = logging.getLogger(__name__)
 
 
-def objects_of(card: CpsCard) -> tuple[Thing, ...]:
+def objects_of(card: CpsCard) -> tuple[Pkcs11Object, ...]:
     """Return the objects of a card: certificates, public keys, private keys, data, in card order.
 
     Reads the certificates, from the cache where it has them. Raises what the card raises.
@@ -50,7 +50,7 @@ def objects_of(card: CpsCard) -> tuple[Thing, ...]:
     loaded = [(entry, _load(card, entry)) for entry in layout.certificates if entry.path]
     own = {entry.id: certificate for entry, (_, certificate) in loaded}
     identity = card.identity
-    things: list[Thing] = []
+    things: list[Pkcs11Object] = []
     things += [certificate_thing(identity, entry, *found) for entry, found in loaded]
     for entry, (_, certificate) in loaded:
         if certificate is not None:
@@ -110,7 +110,7 @@ class _Billing:
         )
 
 
-def _data_objects(card: CpsCard) -> Iterator[DataThing]:
+def _data_objects(card: CpsCard) -> Iterator[Pkcs11DataObject]:
     contactless = card.identity.face is CardFace.CPS3_CONTACTLESS
     listed = [entry for entry in card.layout.data if entry.path]
     for entry in listed:
@@ -132,7 +132,7 @@ def _data_objects(card: CpsCard) -> Iterator[DataThing]:
         yield from _billing_objects(card, {entry.label or "" for entry in listed})
 
 
-def _billing_objects(card: CpsCard, listed: set[str]) -> Iterator[DataThing]:
+def _billing_objects(card: CpsCard, listed: set[str]) -> Iterator[Pkcs11DataObject]:
     """The objects of the CPS2ter side that no directory lists; all are behind the code."""
     if DataLabel.SITUATION not in listed:
         yield _data(card, DataLabel.SITUATION, _Billing(card, 0))
@@ -151,10 +151,10 @@ def _data(
     application: str = APPLICATION,
     private: bool = True,
     modifiable: bool = False,
-) -> DataThing:
+) -> Pkcs11DataObject:
     values = common_values(card.identity, Cko.DATA, label, b"", private=private) | {
         Cka.MODIFIABLE: modifiable,
         Cka.APPLICATION: application,
         Cka.OBJECT_ID: b"",
     }
-    return DataThing(values, content=content)
+    return Pkcs11DataObject(values, content=content)

@@ -3,7 +3,7 @@
 """Objects as programs see them: attributes, and what stands behind them.
 
 An object of a token knows all its attributes from the card's directory and its certificates; only
-the content of data objects is read when somebody asks (`Content`).
+the content of data objects is read when somebody asks (`ValueSource`).
 """
 
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ from caducee.middleware.pkcs11.values import Value, encoded
 from caducee.spec.pkcs11 import Cka, Ckr
 
 __all__ = [
-    "Content",
-    "DataThing",
-    "PrivateKeyThing",
-    "PublicKeyThing",
-    "Thing",
+    "Pkcs11DataObject",
+    "Pkcs11Object",
+    "PrivateKeyObject",
+    "PublicKeyObject",
+    "ValueSource",
 ]
 
 
 @dataclass(frozen=True, eq=False)
-class Thing:
+class Pkcs11Object:
     """An object: a certificate, or the base of the others."""
 
     values: Mapping[int, Value]
@@ -89,7 +89,7 @@ class Thing:
 
 
 @dataclass(frozen=True, eq=False)
-class PrivateKeyThing(Thing):
+class PrivateKeyObject(Pkcs11Object):
     """A private key of the card."""
 
     use: KeyUse = field(kw_only=True)
@@ -101,7 +101,7 @@ class PrivateKeyThing(Thing):
 
 
 @dataclass(frozen=True, eq=False)
-class PublicKeyThing(Thing):
+class PublicKeyObject(Pkcs11Object):
     """A public key, of a certificate of the card or made in a session."""
 
     public: rsa.RSAPublicKey = field(kw_only=True)
@@ -109,7 +109,7 @@ class PublicKeyThing(Thing):
     """What the private half on the card is for; None without one."""
 
 
-class Content(Protocol):
+class ValueSource(Protocol):
     """Where the value of a data object is read."""
 
     @property
@@ -121,7 +121,7 @@ class Content(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class DataThing(Thing):
+class Pkcs11DataObject(Pkcs11Object):
     """A data object of the card: CKA_VALUE is not among its ``values``."""
 
-    content: Content = field(kw_only=True)
+    content: ValueSource = field(kw_only=True)

@@ -12,10 +12,10 @@ from caducee.codec.pkcs11 import Call
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.model import PinState
 from caducee.middleware.pin_entry import EnteredPins, PinKind, PinRequest
-from caducee.middleware.pkcs11.application import Application
-from caducee.middleware.pkcs11.functions.codes import check_change, check_login, check_new
-from caducee.middleware.pkcs11.functions.late import purpose_of
-from caducee.middleware.pkcs11.sessions import Session
+from caducee.middleware.pkcs11.application import Pkcs11Application
+from caducee.middleware.pkcs11.functions.deferred_login import purpose_of
+from caducee.middleware.pkcs11.functions.pins import check_change, check_login, check_new
+from caducee.middleware.pkcs11.sessions import Pkcs11Session
 from caducee.spec.pkcs11 import Cku
 
 __all__ = ["filled_in", "request_for", "request_late"]
@@ -39,7 +39,7 @@ def filled_in(call: Call, codes: EnteredPins) -> tuple[object, ...]:
     )
 
 
-def request_for(application: Application, call: Call) -> PinRequest | None:
+def request_for(application: Pkcs11Application, call: Call) -> PinRequest | None:
     """Return the question of a call, None for one that needs none.
 
     Raises what would make the call fail without a code, and what the card raises.
@@ -64,7 +64,7 @@ def request_for(application: Application, call: Call) -> PinRequest | None:
         return _request(application, session, kind, card, state)
 
 
-def request_late(application: Application, call: Call) -> PinRequest | None:
+def request_late(application: Pkcs11Application, call: Call) -> PinRequest | None:
     """Return the question of a call for which a login left the code out; as `request_for`."""
     if not application.asks(call):
         return None
@@ -82,8 +82,8 @@ def request_late(application: Application, call: Call) -> PinRequest | None:
 
 
 def _checked(
-    application: Application, name: str, named: dict[str, object]
-) -> tuple[Session, PinKind]:
+    application: Pkcs11Application, name: str, named: dict[str, object]
+) -> tuple[Pkcs11Session, PinKind]:
     number = named["session"]
     assert isinstance(number, int)  # noqa: S101 (by the table of functions)
     if name == "C_SetPIN":
@@ -97,7 +97,11 @@ def _checked(
 
 
 def _request(
-    application: Application, session: Session, kind: PinKind, card: CpsCard, state: PinState
+    application: Pkcs11Application,
+    session: Pkcs11Session,
+    kind: PinKind,
+    card: CpsCard,
+    state: PinState,
 ) -> PinRequest:
     return PinRequest(
         kind,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from caducee.base.clock import elapsed
 from caducee.base.errors import CpsError
 
-__all__ = ["Refusals"]
+__all__ = ["RefusalLog"]
 
 _INTERVAL = 60.0
 
@@ -20,7 +20,7 @@ class _Seen:
     more: int = 0
 
 
-class Refusals:
+class RefusalLog:
     """Writes refused connections to a log: the first at once, the others as a number."""
 
     def __init__(self, log: logging.Logger, now: Callable[[], float] = elapsed) -> None:

@@ -12,11 +12,11 @@ from typing import Self
 
 from caducee.base.runtime import user_home
 
-__all__ = ["Surroundings"]
+__all__ = ["BrowserLocations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class BrowserLocations:
     """Where the installer looks; tests have a home and a root of their own."""
 
     home: Path

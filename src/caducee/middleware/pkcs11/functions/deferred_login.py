@@ -13,10 +13,10 @@ from caducee.base.i18n import N_
 from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import AttributeBuffer, Call, OutputBuffer
 from caducee.cryptolib.model import KeyUse
-from caducee.middleware.pkcs11.application import Application
+from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.errors import Pkcs11Error, code_of
-from caducee.middleware.pkcs11.sessions import Purpose, Session
-from caducee.middleware.pkcs11.things import DataThing, PrivateKeyThing
+from caducee.middleware.pkcs11.objects import Pkcs11DataObject, PrivateKeyObject
+from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.spec.pkcs11 import Cka, Ckr, Cku
 
 __all__ = ["enter", "enter_shared", "give_up", "purpose_of"]
@@ -27,17 +27,17 @@ _DECIPHER: Final = N_("to read what was enciphered for you")
 _DATA: Final = N_("to read or change what the card keeps behind its code")
 
 _OPERATIONS: Final = {
-    "C_Sign": (Purpose.SIGN, "signature"),
-    "C_SignFinal": (Purpose.SIGN, "signature"),
-    "C_Decrypt": (Purpose.DECRYPT, "data"),
-    "C_DecryptFinal": (Purpose.DECRYPT, "part"),
+    "C_Sign": (OperationPurpose.SIGN, "signature"),
+    "C_SignFinal": (OperationPurpose.SIGN, "signature"),
+    "C_Decrypt": (OperationPurpose.DECRYPT, "data"),
+    "C_DecryptFinal": (OperationPurpose.DECRYPT, "part"),
 }
 """What ends an operation, and where its result goes."""
 
 _READS: Final = ("C_GetAttributeValue", "C_GetObjectSize", "C_CopyObject", "C_SetAttributeValue")
 
 
-def purpose_of(application: Application, call: Call) -> tuple[Session, str] | None:
+def purpose_of(application: Pkcs11Application, call: Call) -> tuple[Pkcs11Session, str] | None:
     """Return for what a call needs a code that was not asked yet (English id); None: it does not.
 
     The caller holds the lock.
@@ -50,33 +50,37 @@ def purpose_of(application: Application, call: Call) -> tuple[Session, str] | No
     return None if what is None else (session, what)
 
 
-def _operation(session: Session, call: Call) -> str | None:
+def _operation(session: Pkcs11Session, call: Call) -> str | None:
     if call.function.name not in _OPERATIONS:
         return None
     purpose, result = _OPERATIONS[call.function.name]
     operation, room = session.operations.get(purpose), call.named().get(result)
     key = operation.key if operation is not None else None
-    if not isinstance(key, PrivateKeyThing) or not key.private:
+    if not isinstance(key, PrivateKeyObject) or not key.private:
         return None
     if (
         isinstance(room, OutputBuffer)
         and not room.fits((key.bits + 7) // 8)
-        and purpose is Purpose.SIGN
+        and purpose is OperationPurpose.SIGN
     ):
         return None  # only the length is asked for
-    if purpose is Purpose.DECRYPT:
+    if purpose is OperationPurpose.DECRYPT:
         return _DECIPHER
     return _DOCUMENT if key.use is KeyUse.SIGNATURE else _LOGIN
 
 
-def _content(session: Session, call: Call) -> str | None:
+def _content(session: Pkcs11Session, call: Call) -> str | None:
     name, named = call.function.name, call.named()
     if name == "C_UnwrapKey":
         return _DECIPHER
     if name not in _READS:
         return None
     thing = session.visit.things.get(_number(named.get("object")))
-    if not isinstance(thing, DataThing) or not thing.private or thing.content.kept is not None:
+    if (
+        not isinstance(thing, Pkcs11DataObject)
+        or not thing.private
+        or thing.content.kept is not None
+    ):
         return None
     wanted = named.get("template")
     if name == "C_GetAttributeValue" and isinstance(wanted, tuple):
@@ -90,7 +94,7 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def enter(application: Application, call: Call, code: Secret) -> None:
+def enter(application: Pkcs11Application, call: Call, code: Secret) -> None:
     """Make a login whole with the code that the holder entered for a call.
 
     Raises `Pkcs11Error`: CKR_PIN_INCORRECT for another try, CKR_USER_NOT_LOGGED_IN when there is
@@ -118,7 +122,7 @@ def enter(application: Application, call: Call, code: Secret) -> None:
             application.engine.stays.logged_in(application, session.visit)
 
 
-def enter_shared(application: Application, call: Call) -> None:
+def enter_shared(application: Pkcs11Application, call: Call) -> None:
     """Make a login whole with the code of another program, where the policy shares it."""
     with application.lock:
         found = purpose_of(application, call)
@@ -129,7 +133,7 @@ def enter_shared(application: Application, call: Call) -> None:
             application.engine.stays.logged_in(application, found[0].visit)
 
 
-def give_up(application: Application, call: Call) -> None:
+def give_up(application: Pkcs11Application, call: Call) -> None:
     """End the operation of a call whose code the holder did not give."""
     if call.function.name not in _OPERATIONS:
         return
