@@ -16,7 +16,7 @@ from caducee.base.catalogue.entry import Entry
 
 SOURCE = Path(caducee.__file__).parent
 CATALOGUE = SOURCE / "base" / "catalogue"
-CODE = re.compile(r"[a-z]+\.[a-z0-9_]+")
+CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 ERRORS = {name for name in vars(errors) if name[0].isupper()}
 
 
@@ -34,7 +34,7 @@ def written(path: Path) -> Iterator[re.Pattern[str]]:
             else "[a-z0-9_]+"
             for part in parts
         )
-        if re.match(r"[a-z]+\\\.", text):
+        if re.match(r"[a-z_]+\\\.", text):
             yield re.compile(text)
 
 

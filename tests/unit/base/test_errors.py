@@ -15,9 +15,9 @@ def test_an_error_carries_code_facts_sentence_and_advice() -> None:
     with use_language("en"):
         assert error.code == "codec.tlv_truncated"
         assert dict(error.facts) == {"offset": 3}
-        assert error.sentence() == "A data object ends too early, at byte 3."
+        assert error.sentence() == "Truncated data object at byte 3."
         assert error.advice().endswith(".")
-        assert str(error) == "A data object ends too early, at byte 3. [codec.tlv_truncated]"
+        assert str(error) == "Truncated data object at byte 3. [codec.tlv_truncated]"
 
 
 def test_a_missing_fact_leaves_its_name_and_never_hides_the_error() -> None:

@@ -18,7 +18,7 @@ from caducee.services.portal.whys import WHYS
 from caducee.services.web.language import preferred
 from caducee.services.web.listeners import Listener
 
-NOTHING_TO_DO = ("", "Nothing is to be done.")
+NOTHING_TO_DO = ("", "No action needed.")
 REFUSALS = [
     refusal_entry.code
     for area in ("relying", "trust", "portal", "codec")

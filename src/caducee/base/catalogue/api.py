@@ -8,41 +8,41 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "api.key_wrong",
-        N_("There is no valid API key with this request."),
+        N_("API key missing or invalid."),
         N_(
-            "Send “Authorization: Bearer” and the key; “caducee order key new” makes one, "
-            "for a year."
+            "Send “Authorization: Bearer” and the key; create one, valid for a "
+            "year, with “caducee order key new”."
         ),
     ),
     Entry(
         "api.path_unknown",
-        N_("The API has nothing at this address."),
-        N_("Look at its description: /api/v1/openapi.json."),
+        N_("Unknown API path."),
+        N_("See the API description: /api/v1/openapi.json."),
     ),
     Entry(
         "api.method",
-        N_("This address does not know the method {method}."),
-        N_("The header Allow says which methods it knows."),
+        N_("Method {method} not allowed at this address."),
+        N_("Use one of the methods in the header Allow."),
     ),
     Entry(
         "api.parameter",
-        N_("A parameter of the request cannot be used: {reason}."),
+        N_("Invalid request parameter: {reason}."),
         N_("Compare it with the description: /api/v1/openapi.json."),
     ),
     Entry(
         "api.body",
-        N_("The body of the request cannot be used: {reason}."),
+        N_("Invalid request body: {reason}."),
         N_("Compare it with the description: /api/v1/openapi.json."),
     ),
     Entry(
         "api.body_kind",
-        N_("The body of the request is not said to be JSON."),
+        N_("Unsupported media type: the body must be JSON."),
         N_("Send “Content-Type: application/json”."),
     ),
     Entry(
         "api.too_large",
-        N_("The body of the request is too large: {limit} bytes are taken at most."),
-        N_("Send less; spread what you need over several orders."),
+        N_("Request body too large: at most {limit} bytes."),
+        N_("Send less; split the request into several orders."),
     ),
     Entry(
         "api.too_slow",
@@ -51,22 +51,22 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "api.busy",
-        N_("There are too many requests with this key, or from this address."),
-        N_("Wait as many seconds as the header Retry-After says."),
+        N_("Too many requests with this key, or from this address."),
+        N_("Wait for the seconds in the header Retry-After."),
     ),
     Entry(
         "api.role",
-        N_("None of your roles may see this."),
-        N_("Ask somebody who has one of these roles: {roles}."),
+        N_("Insufficient rights: none of your roles may see this."),
+        N_("Ask a person with one of these roles: {roles}."),
     ),
     Entry(
         "api.version",
-        N_("The order {number} stands at version {version}, not at the one of If-Match."),
-        N_("Read the order again, and change what it says now."),
+        N_("Order {number} is at version {version}, not at the one of If-Match."),
+        N_("Read the order again, then change its current version."),
     ),
     Entry(
         "api.fault",
-        N_("The service failed at this request."),
-        N_("Try again in a moment; nothing was done by half."),
+        N_("The service failed to process this request."),
+        N_("Try again in a moment; nothing was changed."),
     ),
 )

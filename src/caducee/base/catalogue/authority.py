@@ -17,21 +17,21 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "authority.key_mismatch",
         N_("The key and the certificate in {path} do not belong together."),
-        N_("Restore the file from a copy; it is written whole, so that something else changed it."),
+        N_("Restore the file from a backup: another program changed it."),
     ),
     Entry(
         "authority.beyond_ca",
-        N_("The certificate would outlive its issuer {issuer}, which ends on {until}."),
+        N_("The certificate would outlive its issuer {issuer}, which expires on {until}."),
         N_("Move the clock of the sandbox to an earlier date."),
     ),
     Entry(
         "authority.certificate_unknown",
-        N_("{issuer} issued no certificate with the serial number {serial}."),
+        N_("Unknown certificate: {issuer} did not issue the serial number {serial}."),
         N_("Check the issuer and the serial number, in hexadecimal."),
     ),
     Entry(
         "authority.ca_unknown",
-        N_("No authority of the TEST hierarchy is called {name}."),
+        N_("Unknown authority {name} in the TEST hierarchy."),
         N_("Give the common name of one of its nine authorities."),
     ),
     Entry(
@@ -41,8 +41,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "authority.csr_unreadable",
-        N_("The bytes are no certificate signing request."),
-        N_("Send a PKCS#10 request, in PEM or DER, as openssl req -new makes it."),
+        N_("Invalid certificate signing request."),
+        N_("Send a PKCS#10 request, in PEM or DER, e.g. from openssl req -new."),
     ),
     Entry(
         "authority.csr_key",
@@ -50,31 +50,34 @@ ENTRIES: tuple[Entry, ...] = (
             "The key of the request is neither an RSA key of {bits} bits with the exponent 65537 "
             "nor on the curve P-256 or P-384."
         ),
-        N_("Make such a key and a new request: openssl req -new -newkey rsa:{bits}."),
+        N_("Generate such a key and a new request: openssl req -new -newkey rsa:{bits}."),
     ),
     Entry(
         "authority.csr_signature",
-        N_("The request is not signed with the key that it wants certified, or not with SHA-2."),
-        N_("Make a new request with the private key of that public key: openssl req -new -sha256."),
+        N_("Invalid request signature: it must be made with the key to certify, and with SHA-2."),
+        N_(
+            "Create a new request with the private key of that public key: "
+            "openssl req -new -sha256."
+        ),
     ),
     Entry(
         "authority.token_failed",
         N_("The token {token} with the keys of the authorities fails: {reason}."),
-        N_("Check that the token is there, its label and its code, then try again."),
+        N_("Check that the token is present, its label and its PIN, then try again."),
     ),
     Entry(
         "authority.token_key_missing",
         N_("The token {token} does not hold the key of {name}."),
-        N_("Use the token in which this authority was made, or restore its copy."),
+        N_("Use the token in which this authority was created, or restore its copy."),
     ),
     Entry(
         "authority.lint_failed",
         N_("The certificate of {subject} was not signed; the linter finds: {findings}."),
-        N_("Correct the name or the profile; what each finding means, pkilint tells."),
+        N_("Correct the name or the profile; see the documentation of pkilint for each finding."),
     ),
     Entry(
         "authority.ocsp_malformed",
-        N_("The bytes are no OCSP request that can be answered."),
+        N_("Invalid OCSP request."),
         N_(
             "Send one OCSPRequest in DER, about 1 to 256 certificates, with a nonce "
             "of 1 to 128 bytes or none."
@@ -82,7 +85,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "authority.host_not_allowed",
-        N_("No server certificate is made for {host}."),
-        N_("Use localhost, a loopback address, or a name that ends with .test."),
+        N_("Server certificate not allowed for {host}."),
+        N_("Use localhost, a loopback address, or a name under .test."),
     ),
 )

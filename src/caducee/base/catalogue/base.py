@@ -8,30 +8,30 @@ from caducee.base.i18n import N_
 ENTRIES = (
     Entry(
         "base.config_unreadable",
-        N_("The settings file {path} cannot be read: {reason}."),
+        N_("Cannot read the settings file {path}: {reason}."),
         N_("Check that the file exists, that you may read it, and that it is valid TOML."),
     ),
     Entry(
         "base.config_invalid",
-        N_("The settings file {path} has a wrong or unknown key: {reason}."),
+        N_("Invalid or unknown key in the settings file {path}: {reason}."),
         N_("Compare the key with the documentation of the settings, then correct or remove it."),
     ),
     Entry(
         "base.file_unwritable",
-        N_("The file {path} cannot be written: {reason}."),
-        N_("Check the rights of the folder and the space left on the disk; nothing was changed."),
+        N_("Cannot write the file {path}: {reason}."),
+        N_("Check the permissions of the folder and the free disk space; nothing was changed."),
     ),
     Entry(
         "base.folder_unsafe",
-        N_("Another user could replace files in the folder {path} ({reason})."),
+        N_("Unsafe folder {path}: another user could replace its files ({reason})."),
         N_(
-            "Make it a folder of your own, of mode 0700, below folders that only root and you can"
-            " change, or name another in the settings or in XDG_RUNTIME_DIR."
+            "Use a folder of your own, mode 0700, below folders that only root "
+            "and you can change; set it in the settings or in XDG_RUNTIME_DIR."
         ),
     ),
     Entry(
         "base.file_unsafe",
-        N_("The file {path} is not a file of this user alone ({reason})."),
-        N_("Find out who made it, then remove it."),
+        N_("Unsafe file {path}: it does not belong to this user alone ({reason})."),
+        N_("Find out who created it, then remove it."),
     ),
 )

@@ -8,27 +8,27 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "cli.signing_key",
-        N_("{path} is no private key that can sign, or the passphrase is wrong."),
+        N_("Invalid signing key {path}, or wrong passphrase."),
         N_("Give a key on a NIST curve or an RSA key, in PEM, with its passphrase if it has one."),
     ),
     Entry(
         "cli.file_there",
-        N_("The file {path} is there already; nothing was written."),
-        N_("Name another file, or let it be replaced with --force."),
+        N_("The file {path} already exists; nothing was written."),
+        N_("Choose another file, or replace it with --force."),
     ),
     Entry(
         "cli.no_terminal",
-        N_("There is no terminal where a code could be asked for ({what})."),
+        N_("No terminal to ask for the PIN ({what})."),
         N_("Run the command at a terminal, or name a file of mode 0600 with --code-file."),
     ),
     Entry(
         "cli.online_rootless",
-        N_("Nobody can judge certificates: --online was given, and no trusted root."),
+        N_("Trusted root missing: --online needs one."),
         N_("Name the roots with --anchors and what they issued with --authorities."),
     ),
     Entry(
         "cli.report_form",
-        N_("A report is written as .pdf, .json or .txt, not as {path}."),
-        N_("Give the file one of these endings."),
+        N_("Unsupported report format {path}: use .pdf, .json or .txt."),
+        N_("Use one of these extensions."),
     ),
 )

@@ -27,7 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "directory.schema_unknown",
         N_("The tables of the registry come from another version of caducee: {reason}."),
-        N_("Use the version that made the registry, or a newer one; nothing was changed."),
+        N_("Use the version that created the registry, or a newer one; nothing was changed."),
     ),
     Entry(
         "directory.database_failed",
@@ -41,7 +41,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "directory.card_unknown",
-        N_("The registry knows no card with the number {number}."),
+        N_("Unknown card number {number} in the registry."),
         N_("Check the ten digits of the card number."),
     ),
     Entry(
@@ -67,11 +67,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "directory.flat_long",
         N_("Line {line} of {file} has more than {most} bytes."),
-        N_("Check that the file has line ends, and that it is a text file."),
+        N_("Check that the file is a text file with line breaks."),
     ),
     Entry(
         "directory.flat_value",
-        N_("Line {line} of {file}: “{value}” cannot stand in the column “{column}”."),
+        N_("Line {line} of {file}: invalid value “{value}” in the column “{column}”."),
         N_("Correct the line; the persons before it may have been entered already."),
     ),
     Entry(
@@ -81,7 +81,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "directory.person_unknown",
-        N_("The directory knows nobody with the PS_IdNat {ps_idnat}."),
+        N_("Unknown PS_IdNat {ps_idnat} in the directory."),
         N_("Look for the person with caducee directory find."),
     ),
     Entry(
@@ -92,7 +92,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "directory.list_unreadable",
         N_("What the directory gives as a revocation list cannot be read as one."),
-        N_("Tell the operator of the directory."),
+        N_("Report it to the operator of the directory."),
     ),
     Entry(
         "directory.fhir_failed",

@@ -41,7 +41,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "issuance.host_name",
-        N_("{host} is no host name that a certificate can hold."),
+        N_("Invalid host name {host} for a certificate."),
         N_("Give a full name in small letters, such as portal.hopital.test."),
     ),
     Entry(
@@ -94,12 +94,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "issuance.profile_near",
-        N_("There is no profile {name}. Near to it: {near}."),
+        N_("Unknown profile {name}. Similar names: {near}."),
         N_("See all with “caducee card profiles”."),
     ),
     Entry(
         "issuance.profile_unknown",
-        N_("There is no profile {name}."),
+        N_("Unknown profile {name}."),
         N_("See all with “caducee card profiles”."),
     ),
     Entry(
@@ -119,13 +119,13 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "issuance.no_practice",
-        N_("{ps_idnat} has no RPPS or ADELI number to make a practice from."),
+        N_("{ps_idnat} has no RPPS or ADELI number for a practice."),
         N_("Give the structure by hand."),
     ),
     Entry(
         "issuance.pool_empty",
-        N_("There is no key left in the pool {path}."),
-        N_("Fill the pool, or let the keys be made when a card is issued."),
+        N_("The key pool {path} is empty."),
+        N_("Fill the pool, or generate the keys when a card is issued."),
     ),
     Entry(
         "issuance.pool_unusable",
@@ -135,7 +135,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "issuance.population_seed",
         N_("This registry holds the population of the seed {known}, not of {seed}."),
-        N_("Give the seed {known} to go on, or make another sandbox for the other population."),
+        N_("Use the seed {known} to go on, or create another sandbox for the other population."),
     ),
     Entry(
         "issuance.population_size",

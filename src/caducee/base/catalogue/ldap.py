@@ -5,16 +5,14 @@
 from caducee.base.catalogue.entry import Entry
 from caducee.base.i18n import N_
 
-_PEER = N_("The program at the other end is at fault; report it to its maker.")
+_PEER = N_("Report this fault to the publisher of the program at the other end.")
 _RETRY = N_("Check the address and the network, then try again; the directory may be down.")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("ldap.element", N_("An LDAP message is malformed at byte {offset}."), _PEER),
     Entry("ldap.structure", N_("An LDAP message has a part ({part}) of the wrong form."), _PEER),
-    Entry(
-        "ldap.size", N_("An LDAP message of {size} bytes is too large; {most} are taken."), _PEER
-    ),
-    Entry("ldap.depth", N_("A filter is nested too deeply; {most} levels are taken."), _PEER),
+    Entry("ldap.size", N_("LDAP message too large: {size} bytes, at most {most}."), _PEER),
+    Entry("ldap.depth", N_("Filter nested too deeply: at most {most} levels."), _PEER),
     Entry(
         "ldap.filter",
         N_("The filter is wrong at character {offset}."),
@@ -45,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ldap.too_much",
-        N_("The directory {host} sent more than the {most} bytes that are taken."),
+        N_("The directory {host} sent more than {most} bytes."),
         N_("Allow more bytes, or ask for less."),
     ),
     Entry(
@@ -60,15 +58,15 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ldap.entry",
-        N_("The entry {name} cannot stand in a directory: {reason}."),
+        N_("Invalid directory entry {name}: {reason}."),
         N_("Correct the source of the entries; each name stands once, below its parent."),
     ),
     Entry(
         "ldap.store",
         N_("The file with the entries of the LDAP directory cannot be used: {reason}."),
         N_(
-            "Check the space and the rights in its folder. You may remove the file: it is made "
-            "again."
+            "Check the space and the permissions of its folder. You may remove "
+            "the file: it is created again."
         ),
     ),
     Entry(

@@ -299,8 +299,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.fault",
-        N_("The service failed at this request."),
-        N_("Try again in a moment; nothing was done by half."),
+        N_("The service failed to process this request."),
+        N_("Try again in a moment; nothing was changed."),
     ),
     Entry(
         "ordering.request_too_large",

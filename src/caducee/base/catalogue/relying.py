@@ -9,7 +9,7 @@ ENTRIES = (
     Entry(
         "relying.verdict_incomplete",
         N_("The login was not fully checked."),
-        N_("Log in again; if it happens again, tell the operator of the service."),
+        N_("Log in again; if it happens again, contact the operator of the service."),
     ),
     Entry(
         "relying.not_checked",
@@ -54,19 +54,19 @@ ENTRIES = (
     Entry(
         "relying.front_verify_missing",
         N_("The front server did not say what it found about the certificate."),
-        N_("The operator must make the front send its verify code with the certificate."),
+        N_("Configure the front server to send its verify code with the certificate."),
     ),
     Entry(
         "relying.front_connection_missing",
         N_("The front server did not name the connection of the client."),
         N_(
-            "The operator must make the front send a name of the TLS connection with the "
-            "certificate."
+            "Configure the front server to send an identifier of the TLS "
+            "connection with the certificate."
         ),
     ),
     Entry(
         "relying.front_certificate_invalid",
-        N_("The front server forwarded something that is no certificate."),
+        N_("Invalid certificate forwarded by the front server."),
         N_(
             "The operator must check the header in which the front forwards certificates "
             "(RFC 9440, or the escaped PEM of nginx)."
@@ -75,7 +75,7 @@ ENTRIES = (
     Entry(
         "relying.front_header_twice",
         N_("The header {header} came twice through the front server."),
-        N_("The operator must make the front remove this header from what clients send."),
+        N_("Configure the front server to remove this header from the requests of clients."),
     ),
     Entry(
         "relying.certificate_read",
@@ -184,7 +184,7 @@ ENTRIES = (
     ),
     Entry(
         "relying.holder_inactive",
-        N_("The directory says that the holder {ps_idnat} does not practise at present."),
+        N_("Holder inactive: {ps_idnat} does not practise at present, according to the directory."),
         N_("The holder asks their order or registration authority."),
     ),
     Entry(
@@ -253,12 +253,12 @@ ENTRIES = (
     ),
     Entry(
         "relying.origin_right",
-        N_("The token was made for this site ({origin})."),
+        N_("The token is bound to this site ({origin})."),
         "",
     ),
     Entry(
         "relying.origin_wrong",
-        N_("The token was made for another site ({found}), not for {origin}."),
+        N_("The token is bound to another site ({found}), not to {origin}."),
         N_(
             "Close the page and open the service by its own address: another site may "
             "have tried to use the card."
@@ -286,7 +286,7 @@ ENTRIES = (
     ),
     Entry(
         "relying.session_unknown",
-        N_("There is no such session, or it was logged out."),
+        N_("Unknown session, or logged out."),
         N_("Log in again."),
     ),
     Entry(
@@ -301,12 +301,12 @@ ENTRIES = (
     ),
     Entry(
         "relying.session_locked",
-        N_("The session is locked: its card left, or did not show itself in time."),
-        N_("Insert the same card and log in with it: the session goes on where it was."),
+        N_("Session locked: the card was removed, or not presented in time."),
+        N_("Insert the same card and log in with it to resume the session."),
     ),
     Entry(
         "relying.session_unproven",
-        N_("The session is over: its card did not show itself in time."),
+        N_("Session ended: the card was not presented in time."),
         N_("Log in again."),
     ),
     Entry(
@@ -317,17 +317,17 @@ ENTRIES = (
     Entry(
         "relying.proof_old",
         N_("This token may be older than the removal of the card, or than a logout."),
-        N_("Insert the card and start again: a token made from now on counts."),
+        N_("Insert the card and start again with a new token."),
     ),
     Entry(
         "relying.touch_refused",
-        N_("A card without contacts cannot bring this session back."),
-        N_("Insert the card and log in with its code."),
+        N_("Contactless presentation cannot resume this session."),
+        N_("Insert the card and log in with the PIN."),
     ),
     Entry(
         "relying.step_up_contacts",
-        N_("This operation needs the card in a reader with contacts, and its code."),
-        N_("Insert the card, log in with its code, and repeat the operation."),
+        N_("This operation needs the card in a contact reader, and the PIN."),
+        N_("Insert the card, log in with the PIN, then repeat the operation."),
     ),
     Entry(
         "relying.step_up_needed",
@@ -338,8 +338,8 @@ ENTRIES = (
         "relying.connection_logged_out",
         N_("This connection was logged out, or is older than a logout with this card."),
         N_(
-            "Close the browser window or wait a few seconds, so that a new connection is "
-            "made, and log in again."
+            "Close the browser window or wait a few seconds for a new "
+            "connection, then log in again."
         ),
     ),
     Entry(

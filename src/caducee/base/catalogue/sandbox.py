@@ -8,12 +8,12 @@ from caducee.base.i18n import N_
 ENTRIES = (
     Entry(
         "sandbox.card_unknown",
-        N_("The sandbox has no card {name}."),
+        N_("Unknown card {name} in this sandbox."),
         N_("List its cards with: caducee sandbox show."),
     ),
     Entry(
         "sandbox.person_unknown",
-        N_("The registry knows nobody with the PS_IdNat {ps_idnat}."),
+        N_("Unknown PS_IdNat {ps_idnat} in the registry."),
         N_("Find persons with caducee directory find, or leave it out for a new test identity."),
     ),
     Entry(
@@ -23,12 +23,12 @@ ENTRIES = (
     ),
     Entry(
         "sandbox.certificate_unknown",
-        N_("No certificate of this world has the serial number {serial}."),
+        N_("Unknown serial number {serial} in this sandbox."),
         N_("Find it with caducee certificate list, by words of its subject."),
     ),
     Entry(
         "sandbox.authority_unknown",
-        N_("No authority is called {name}."),
+        N_("Unknown authority {name}."),
         N_("Give its file name, such as ACI-FO-PP-TEST, or its common name."),
     ),
     Entry(
@@ -38,23 +38,23 @@ ENTRIES = (
     ),
     Entry(
         "sandbox.clock_range",
-        N_("The clock of the sandbox does not go that far."),
+        N_("Date out of range for the clock of the sandbox."),
         N_("Choose a time between the years {first} and {last}; the clock was not moved."),
     ),
     Entry(
         "sandbox.exists",
-        N_("There is a sandbox in {folder} already."),
+        N_("A sandbox already exists in {folder}."),
         N_("Choose another folder, or use the sandbox that is there."),
     ),
     Entry(
         "sandbox.running",
-        N_("The sandbox in {folder} runs already."),
-        N_("Use the one that runs (caducee sandbox show names its portal), or end it first."),
+        N_("The sandbox in {folder} is already running."),
+        N_("Use the running one (caducee sandbox show gives its portal), or stop it first."),
     ),
     Entry(
         "sandbox.missing",
-        N_("There is no sandbox in {folder}."),
-        N_("Make one with: caducee sandbox new. CADUCEE_SANDBOX names the folder."),
+        N_("No sandbox in {folder}."),
+        N_("Create one with: caducee sandbox new. Name the folder in CADUCEE_SANDBOX."),
     ),
     Entry(
         "sandbox.card_not_of_it",
@@ -63,7 +63,7 @@ ENTRIES = (
     ),
     Entry(
         "sandbox.needed",
-        N_("The card {path} lies in no sandbox, and this fault takes one."),
+        N_("Sandbox missing: this fault needs the sandbox of the card {path}."),
         N_("Name the sandbox that issued the card with --sandbox."),
     ),
     Entry(

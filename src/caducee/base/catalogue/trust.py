@@ -5,25 +5,27 @@
 from caducee.base.catalogue.entry import Entry
 from caducee.base.i18n import N_
 
-_NOTHING = N_("Nothing is to be done.")
-_ANOTHER_CARD = N_("Use another card; if none is accepted, tell the operator of the service.")
+_NOTHING = N_("No action needed.")
+_ANOTHER_CARD = N_("Use another card; if none is accepted, contact the operator of the service.")
 _RENEW = N_("Order a new card; an expired card cannot be used to log in.")
-_OPERATOR = N_("Tell the operator of the service: its lists or its settings need attention.")
+_OPERATOR = N_("Contact the operator of the service: its lists or its settings need attention.")
 _FETCH = N_("Fetch the current list from the publication point of the authority, then try again.")
-_LATER = N_("Try again in a few minutes; if it stays so, tell the operator of the service.")
-_PEER = N_("Check the address; if it is right, another program answers there: do not go on.")
-_BUNDLE = N_("Get a new bundle from whoever makes them, then try again.")
-_CLOCK = N_("Check the date of this computer; if it is right, wait until the date that is given.")
+_LATER = N_("Try again in a few minutes; if it persists, contact the operator of the service.")
+_PEER = N_("Check the address; if it is right, another server answers there: stop.")
+_BUNDLE = N_("Get a new bundle from its issuer, then try again.")
+_CLOCK = N_("Check the date of this computer; if it is right, wait until the given date.")
 
 ENTRIES = (
     Entry(
         "trust.bundle_broken",
-        N_("The status bundle cannot be read: {reason}."),
+        N_("Invalid status bundle: {reason}."),
         _BUNDLE,
     ),
     Entry(
         "trust.bundle_expired",
-        N_("The status bundle ended on {expires}: whether {certificate} was revoked is unknown."),
+        N_(
+            "Status bundle expired on {expires}: the revocation status of {certificate} is unknown."
+        ),
         _BUNDLE,
     ),
     Entry(
@@ -38,17 +40,17 @@ ENTRIES = (
     ),
     Entry(
         "trust.ca_depth",
-        N_("{certificate} admits fewer certificates below it than the chain has."),
+        N_("The chain exceeds the path length constraint of {certificate}."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.ca_depth_kept",
-        N_("Every authority admits a chain of {count} certificates."),
+        N_("The chain of {count} certificates satisfies every path length constraint."),
         _NOTHING,
     ),
     Entry(
         "trust.ca_not_allowed",
-        N_("{certificate} stands as an issuer in the chain and may not issue certificates."),
+        N_("{certificate} is an issuer in the chain, but may not issue certificates."),
         _ANOTHER_CARD,
     ),
     Entry(
@@ -58,7 +60,7 @@ ENTRIES = (
     ),
     Entry(
         "trust.certificate_too_large",
-        N_("A certificate of {size} bytes is too large; {most} are taken."),
+        N_("Certificate too large: {size} bytes, at most {most}."),
         _ANOTHER_CARD,
     ),
     Entry(
@@ -86,75 +88,70 @@ ENTRIES = (
     ),
     Entry(
         "trust.checks_not_finished",
-        N_("The checks of {certificate} took too long, and the last ones were not made."),
-        N_("Try again when this computer is less busy; if it stays so, use another card."),
+        N_("The checks of {certificate} took too long; the last ones were not performed."),
+        N_("Try again when this computer is less busy; if it persists, use another card."),
     ),
     Entry(
         "trust.crl_delta",
-        N_("The list of {issuer} is a delta list; a complete list is needed."),
+        N_("The CRL of {issuer} is a delta CRL: a complete CRL is needed."),
         _FETCH,
     ),
     Entry(
         "trust.crl_issuer_unknown",
-        N_("The list comes from {issuer}, which is none of the authorities known here."),
+        N_("Unknown CRL issuer: {issuer}."),
         _OPERATOR,
     ),
     Entry(
         "trust.crl_missing",
-        N_(
-            "There is no revocation list of {issuer}: whether {certificate} was revoked is unknown."
-        ),
+        N_("CRL of {issuer} missing: the revocation status of {certificate} is unknown."),
         _FETCH,
     ),
     Entry(
         "trust.crl_not_yet",
-        N_("The list of {issuer} begins on {this_update}, which is still to come."),
+        N_("The CRL of {issuer} is not valid before {this_update}."),
         _CLOCK,
     ),
     Entry(
         "trust.crl_older",
-        N_("The list of {issuer} has number {number}; number {known} is already in use."),
+        N_("CRL number {number} of {issuer} is older than {known}, already in use."),
         _FETCH,
     ),
     Entry(
         "trust.crl_partial",
-        N_(
-            "The lists of {issuer} that are here do not speak of every reason for which "
-            "{certificate} may have been revoked."
-        ),
+        N_("The available CRLs of {issuer} do not cover every revocation reason of {certificate}."),
         _FETCH,
     ),
     Entry(
         "trust.crl_rules",
-        N_("The list of {issuer} is not as RFC 5280 demands: {reason}."),
+        N_("The CRL of {issuer} violates RFC 5280: {reason}."),
         _OPERATOR,
     ),
     Entry(
         "trust.crl_signature",
-        N_("The list of {issuer} is not signed by it."),
+        N_("Invalid signature on the CRL of {issuer}."),
         _FETCH,
     ),
     Entry(
         "trust.crl_stale",
         N_(
-            "The list of {issuer} ended on {next_update}: whether {certificate} was revoked since "
-            "is unknown."
+            "The CRL of {issuer} expired on {next_update}: the current "
+            "revocation status of {certificate} is unknown."
         ),
         _FETCH,
     ),
     Entry(
         "trust.crl_too_large",
-        N_("A revocation list of {size} bytes is too large; {most} are taken."),
+        N_("CRL too large: {size} bytes, at most {most}."),
         _OPERATOR,
     ),
     Entry(
         "trust.crl_unreadable",
-        N_("The revocation list cannot be read."),
+        N_("Invalid CRL."),
         _FETCH,
     ),
     Entry(
         "trust.crl_unsupported",
-        N_("The list of {issuer} is of a kind that cannot be used: {reason}."),
+        N_("Unsupported CRL of {issuer}: {reason}."),
         _OPERATOR,
     ),
     Entry(
@@ -164,25 +161,22 @@ ENTRIES = (
     ),
     Entry(
         "trust.extension_critical",
-        N_(
-            "{certificate} has the extension {oid}, which is not understood and may not be "
-            "overlooked."
-        ),
+        N_("Unknown critical extension {oid} in {certificate}."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.extension_missing",
-        N_("{certificate} has no {extension}, which RFC 5280 demands of it."),
+        N_("{certificate} lacks {extension}, which RFC 5280 requires."),
         _OPERATOR,
     ),
     Entry(
         "trust.extension_not_critical",
-        N_("In {certificate}, {extension} is not critical, as RFC 5280 demands."),
+        N_("{extension} must be critical in {certificate} (RFC 5280)."),
         _OPERATOR,
     ),
     Entry(
         "trust.extension_wrongly_critical",
-        N_("In {certificate}, {extension} is critical, which RFC 5280 forbids."),
+        N_("{extension} must not be critical in {certificate} (RFC 5280)."),
         _OPERATOR,
     ),
     Entry(
@@ -197,152 +191,149 @@ ENTRIES = (
     ),
     Entry(
         "trust.fetch_address",
-        N_("{url} is no address that is fetched; only http, https, ldap and ldaps are."),
+        N_("Unsupported URL {url}: only http, https, ldap and ldaps."),
         _OPERATOR,
     ),
     Entry(
         "trust.fetch_failed",
-        N_("{url} could not be fetched: {reason}."),
+        N_("Cannot fetch {url}: {reason}."),
         _LATER,
     ),
     Entry(
         "trust.fetch_too_large",
-        N_("{url} gives more than {most} bytes, which is not taken."),
+        N_("Response of {url} too large: more than {most} bytes."),
         _OPERATOR,
     ),
     Entry(
         "trust.index_broken",
-        N_("The revocation index {path} cannot be used: {reason}."),
-        N_("Delete the file and take in the current list again; then find out what damaged it."),
+        N_("Invalid revocation index {path}: {reason}."),
+        N_("Delete the file and load the current CRL again; then find out what damaged it."),
     ),
     Entry(
         "trust.index_missing",
-        N_("There is no revocation index {path}."),
+        N_("Revocation index {path} missing."),
         _FETCH,
     ),
     Entry(
         "trust.issuer_nameless",
-        N_("{certificate} names no issuer, or issues certificates without a name."),
+        N_("{certificate} has an empty issuer, or is an authority with an empty subject."),
         _OPERATOR,
     ),
     Entry(
         "trust.key_identifier_differs",
-        N_("{certificate} names another key of its issuer than that of {issuer}."),
+        N_("The authority key identifier of {certificate} does not match the key of {issuer}."),
         _OPERATOR,
     ),
     Entry(
         "trust.key_parameters_inherited",
-        N_(
-            "The key of the certificate leaves its DSA parameters to its issuer, which is not read."
-        ),
+        N_("Unsupported key: inherited DSA parameters."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.key_weak",
-        N_("The key of {certificate} is too weak, or not of a kind that is taken: {key}."),
+        N_("Key of {certificate} too weak or unsupported: {key}."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.name_constraints_many",
-        N_("{certificate} has so many names or limits on names that they are not all compared."),
+        N_("Too many names or name constraints in {certificate}."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.name_constraints_unsupported",
-        N_("The limits that {certificate} sets on names are written in a way that is not read."),
+        N_("Unsupported name constraints in {certificate}."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.name_refused",
-        N_("An authority above {certificate} does not allow it the name {name}."),
+        N_("The name {name} of {certificate} violates the name constraints of its issuers."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.name_too_large",
-        N_("The subject or the issuer of {certificate} is larger than {most} bytes."),
+        N_("Name too large in {certificate}: at most {most} bytes."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.names_allowed",
-        N_("Every name in the chain of {certificate} is one that its authorities allow."),
+        N_("The names in the chain of {certificate} satisfy all name constraints."),
         _NOTHING,
     ),
     Entry(
         "trust.not_a_card_certificate",
-        N_(
-            "The certificate belongs to no card of the CPS family: {missing} is missing or differs."
-        ),
+        N_("Not a certificate of a CPS card: {missing} is missing or differs."),
         N_("Choose a certificate of the card; those in software are not accepted here."),
     ),
     Entry(
         "trust.not_revoked",
-        N_("{certificate} does not stand in the list of {issuer} of {this_update}."),
+        N_("{certificate} is not in the CRL of {issuer} of {this_update}."),
         _NOTHING,
     ),
     Entry(
         "trust.not_revoked_late",
         N_(
-            "{certificate} was not revoked by what {issuer} said until {next_update}; nothing "
-            "newer could be had, and so much delay is accepted here."
+            "{certificate} was not revoked according to the status of "
+            "{issuer}, valid until {next_update}; nothing newer is available, "
+            "and this delay is accepted here."
         ),
         _NOTHING,
     ),
     Entry(
         "trust.not_yet_valid",
-        N_("{certificate} is valid from {not_before} on."),
+        N_("{certificate} is not valid before {not_before}."),
         _CLOCK,
     ),
     Entry(
         "trust.ocsp_nonce",
-        N_("The answer of the OCSP responder is not the answer to this question."),
+        N_("Wrong nonce in the OCSP response."),
         _LATER,
     ),
     Entry(
         "trust.ocsp_none",
-        N_("{certificate} names no OCSP responder."),
+        N_("{certificate} has no OCSP responder URL."),
         _OPERATOR,
     ),
     Entry(
         "trust.ocsp_not_yet",
-        N_("The answer of {responder} begins on {this_update}, which is still to come."),
+        N_("The OCSP response of {responder} is not valid before {this_update}."),
         _CLOCK,
     ),
     Entry(
         "trust.ocsp_other",
-        N_("The answer of the OCSP responder does not speak of {certificate}."),
+        N_("The OCSP response does not concern {certificate}."),
         _OPERATOR,
     ),
     Entry(
         "trust.ocsp_refused",
-        N_("The OCSP responder did not answer the question: {status}."),
+        N_("The OCSP responder returned an error: {status}."),
         _LATER,
     ),
     Entry(
         "trust.ocsp_responder",
-        N_("{responder} signed the OCSP answer and may not: {reason}."),
+        N_("OCSP responder {responder} not authorised: {reason}."),
         _OPERATOR,
     ),
     Entry(
         "trust.ocsp_signature",
-        N_("The OCSP answer is not signed by {issuer} or by whom it lets answer."),
+        N_("Invalid OCSP signature: not by {issuer} nor by a responder that it authorised."),
         _OPERATOR,
     ),
     Entry(
         "trust.ocsp_stale",
         N_(
-            "The answer of {responder} ended on {next_update}: whether {certificate} was revoked "
-            "since is unknown."
+            "The OCSP response of {responder} expired on {next_update}: the "
+            "current revocation status of {certificate} is unknown."
         ),
         _LATER,
     ),
     Entry(
         "trust.ocsp_too_large",
-        N_("An OCSP answer of {size} bytes is too large; {most} are taken."),
+        N_("OCSP response too large: {size} bytes, at most {most}."),
         _OPERATOR,
     ),
     Entry(
         "trust.ocsp_unknown",
-        N_("{responder} does not know {certificate}."),
+        N_("{certificate} is unknown to {responder}."),
         _ANOTHER_CARD,
     ),
     Entry(
@@ -352,17 +343,17 @@ ENTRIES = (
     ),
     Entry(
         "trust.ocsp_unreadable",
-        N_("The OCSP answer cannot be read."),
+        N_("Invalid OCSP response."),
         _OPERATOR,
     ),
     Entry(
         "trust.peer_named",
-        N_("{certificate} bears one of the names that were expected."),
+        N_("{certificate} has one of the expected names."),
         _NOTHING,
     ),
     Entry(
         "trust.peer_not_named",
-        N_("{certificate} bears none of the names that were expected: {expected}."),
+        N_("{certificate} has none of the expected names: {expected}."),
         _PEER,
     ),
     Entry(
@@ -372,12 +363,12 @@ ENTRIES = (
     ),
     Entry(
         "trust.policy_mapping_any",
-        N_("{certificate} maps the policy that stands for all others, which is forbidden."),
+        N_("{certificate} maps anyPolicy, which is forbidden."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.policy_refused",
-        N_("No policy of {certificate} is one that is asked for and that the whole chain allows."),
+        N_("No requested policy of {certificate} is valid for the whole chain."),
         _ANOTHER_CARD,
     ),
     Entry(
@@ -387,7 +378,7 @@ ENTRIES = (
     ),
     Entry(
         "trust.revocation_not_asked",
-        N_("Whether {certificate} was revoked was not asked."),
+        N_("The revocation of {certificate} was not checked."),
         _NOTHING,
     ),
     Entry(
@@ -397,12 +388,12 @@ ENTRIES = (
     ),
     Entry(
         "trust.revoked_by_bundle",
-        N_("{certificate} was revoked before {this_update}, as the status bundle says."),
+        N_("{certificate} was revoked before {this_update}, according to the status bundle."),
         N_("This card can no longer be used; order a new one."),
     ),
     Entry(
         "trust.rules_kept",
-        N_("{certificate} keeps the rules of RFC 5280 for those who issue."),
+        N_("{certificate} conforms to RFC 5280."),
         _NOTHING,
     ),
     Entry(
@@ -422,27 +413,24 @@ ENTRIES = (
     ),
     Entry(
         "trust.signature_weak",
-        N_("{certificate} was signed with {algorithm}, which is no longer safe."),
+        N_("{certificate} was signed with {algorithm}, which is not secure any more."),
         _ANOTHER_CARD,
     ),
     Entry(
         "trust.signature_wrong",
-        N_("{certificate} says that {issuer} signed it, and it did not."),
-        N_("The certificate was changed or forged; use another card and tell the operator."),
+        N_("Invalid signature on {certificate}: not by {issuer}."),
+        N_("The certificate was altered or forged; use another card and contact the operator."),
     ),
     Entry(
         "trust.source_missed",
-        N_(
-            "{source} gave nothing that can be used ({why}), and nothing that is known of "
-            "{certificate} is new enough to stand in."
-        ),
+        N_("{source} unavailable ({why}), and no recent status of {certificate} is known."),
         _LATER,
     ),
     Entry(
         "trust.source_replaced",
         N_(
-            "{source} gave nothing new ({why}). {certificate} was judged by what its issuer said "
-            "on {this_update}, {age} ago; that is taken until {until}."
+            "{source} unavailable ({why}). {certificate} was checked with the "
+            "status of {this_update}, {age} ago, accepted until {until}."
         ),
         _NOTHING,
     ),
@@ -454,7 +442,7 @@ ENTRIES = (
     Entry(
         "trust.usage_refused",
         N_("{certificate} may not be used for {purpose}."),
-        N_("Choose the other certificate of the card: one is for login, one for signing."),
+        N_("Choose the other certificate of the card: one is for login, the other for signatures."),
     ),
     Entry(
         "trust.valid_now",
@@ -463,7 +451,7 @@ ENTRIES = (
     ),
     Entry(
         "trust.version_wrong",
-        N_("{certificate} is not a certificate of version 3."),
+        N_("{certificate} is not an X.509 version 3 certificate."),
         _OPERATOR,
     ),
 )

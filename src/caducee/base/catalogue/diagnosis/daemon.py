@@ -10,7 +10,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.daemon_absent",
         N_("The Cryptolib's process does not run; the first program that needs it starts it."),
-        N_("Nothing is to be done."),
+        N_("No action needed."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
         cure="daemon-start",
@@ -25,7 +25,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.daemon_stale",
         N_("A Cryptolib's process was killed and left its socket; the next one replaces it."),
-        N_("Nothing is to be done."),
+        N_("No action needed."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
         cure="daemon-start",

@@ -106,7 +106,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.cure_final",
         N_("The cure {name} leaves nothing that could be undone."),
-        N_("Nothing is to be done."),
+        N_("No action needed."),
         consequence=consequences.NONE,
     ),
 )
