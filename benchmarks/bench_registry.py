@@ -165,7 +165,7 @@ def lookups(
         return search.name_starts(SearchTarget.STRUCTURE, ("name_key",), [text])
 
     return [
-        ("person, whole", registry.person, keys),
+        ("person, whole", registry.persons.get, keys),
         ("holder for a login", holders.holder, keys),
         ("nobody", holders.holder, [f"9{key}" for key in keys]),
         ("person by RPPS", found(numbered, SearchTarget.PERSON), rpps),

@@ -56,7 +56,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     def logins(of: Iterable[int], numbers: dict[int, str]) -> tuple[str, ...]:
         found: set[str] = set()
         for order in of:
-            for item in world.registry.certificates_of(numbers[order]):
+            for item in world.registry.certificates.of_card(numbers[order]):
                 if item.use == "authentication":
                     found |= {check.code for check in verifier.verify([item.der]).failures}
         return tuple(sorted(found))
@@ -76,7 +76,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     yield logins(tried, first)
     yield logins(tried, second)
     yield logins((entry for entry in everybody[::TRIED_EVERY] if entry % RECALLED_EVERY), first)
-    certificates = (world.registry.certificates_of(first[entry]) for entry in recalled)
+    certificates = (world.registry.certificates.of_card(first[entry]) for entry in recalled)
     wanted = {entry.serial for both in certificates for entry in both}
     listed = {entry.serial_number for entry in x509.load_der_x509_crl(crl)}
     yield () if listed == wanted else ("the list is another one",)
@@ -85,7 +85,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
 def cards(world: Sandbox) -> dict[int, str]:
     """Return the newest card of each holder, by the holder's order."""
     holders = {identities.person(index).ps_idnat: index for index in range(1, HOLDERS + 1)}
-    active = (card for card in world.registry.cards() if card.status is CardStatus.ACTIVE)
+    active = (card for card in world.registry.cards.all() if card.status is CardStatus.ACTIVE)
     return {holders[item.ps_idnat]: item.number for item in active}
 
 

@@ -121,7 +121,7 @@ def test_a_sandbox_that_is_kept_can_be_used_afterwards(tmp_path: Path) -> None:
 
     _told(_demo(tmp_path, "--place", "memory", "--json", "--sandbox", "kept"))
     with Sandbox(tmp_path / "kept") as world:
-        (card,) = world.registry.cards()
+        (card,) = world.registry.cards.all()
         assert world.card_path(card.number).is_file()
 
 

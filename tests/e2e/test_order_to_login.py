@@ -43,7 +43,7 @@ def test_a_card_that_was_ordered_in_firefox_logs_in_there(tmp_path: Path) -> Non
         for name in whole_way(driver, shop, "zoe@example.test"):
             if name == "letter":
                 code = driver.text("code.pin")
-        (card,) = shop.world.registry.cards()
+        (card,) = shop.world.registry.cards.all()
         desk.insert(CardImage.load(shop.world.folder / "cards" / f"{card.number}.json"))
         # Firefox, which runs since before the card was there, may not have looked yet.
         for _ in range(_LOOKS):

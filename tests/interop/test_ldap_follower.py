@@ -109,14 +109,16 @@ def world(tmp_path: Path) -> Iterator[World]:
         running(LdapServer(lambda: tree)) as at,
     ):
         with registry.transaction():
-            registry.put_structure(HOSPITAL)
-            registry.put_structure(replace(HOSPITAL, struct_idnat="10B0041976", department="69"))
+            registry.structures.put(HOSPITAL)
+            registry.structures.put(replace(HOSPITAL, struct_idnat="10B0041976", department="69"))
             for number, item in enumerate(PEOPLE[:10]):
-                registry.put_person(item)
+                registry.persons.put(item)
                 if item.profession is None:
-                    registry.put_activity(Activity(item.ps_idnat, 1, HOSPITAL.struct_idnat, "SA01"))
+                    registry.activities.put(
+                        Activity(item.ps_idnat, 1, HOSPITAL.struct_idnat, "SA01")
+                    )
                 sample_card(registry, item.ps_idnat, f"28000000{number:02}", 0x100 + 2 * number)
-                registry.set_consent(item.ps_idnat, number % 3 != 0)
+                registry.consents.set(item.ps_idnat, number % 3 != 0)
         slapd.start()
         try:
             published = sample_authorities()
@@ -131,24 +133,24 @@ def changed(world: World, number: int) -> None:  # noqa: PLR0912 (a list of chan
     world.clock.advance(MINUTE)
     match number:
         case 0:
-            registry.put_person(replace(doctor, family_name="DUPONT-MÉRIDIEN"))
+            registry.persons.put(replace(doctor, family_name="DUPONT-MÉRIDIEN"))
         case 1:
-            registry.put_person(replace(doctor, profession="60"))
+            registry.persons.put(replace(doctor, profession="60"))
         case 2:
-            registry.put_person(PEOPLE[11])
+            registry.persons.put(PEOPLE[11])
         case 3:
-            registry.set_consent(PEOPLE[0].ps_idnat, True)
+            registry.consents.set(PEOPLE[0].ps_idnat, True)
         case 4:
-            registry.oppose_card("2800000001", NOW, "key_compromise")
+            registry.cards.oppose("2800000001", NOW, "key_compromise")
         case 5:
             revoked = x509.ReasonFlags.key_compromise
             RegistryRecords(registry).revoke(FORT, 0x104, world.clock.now(), revoked)
         case 6:
-            registry.put_activity(Activity(PEOPLE[9].ps_idnat, 1, "10B0041976", "SA01"))
+            registry.activities.put(Activity(PEOPLE[9].ps_idnat, 1, "10B0041976", "SA01"))
         case 7:
-            registry.put_structure(replace(HOSPITAL, struct_idnat="10B0041976", department="13"))
+            registry.structures.put(replace(HOSPITAL, struct_idnat="10B0041976", department="13"))
         case 8:
-            registry.put_person(replace(PEOPLE[4], active=False))
+            registry.persons.put(replace(PEOPLE[4], active=False))
         case 9:
             issuer = pki.authority(world.published[-1].facts.common_name)
             lists = issuer.crl(1, 2, 3, 4), issuer.crl(4)
@@ -156,7 +158,7 @@ def changed(world: World, number: int) -> None:  # noqa: PLR0912 (a list of chan
                 world.published[-1], revocation_list=lists[0], delta=lists[1]
             )
         case 10:
-            registry.put_person(replace(PEOPLE[9], profession="10"))  # no more staff
+            registry.persons.put(replace(PEOPLE[9], profession="10"))  # no more staff
         case 11:
             world.clock.advance(2 * YEAR)
         case 12:

@@ -171,7 +171,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     wanted = orders() | {name: profile(name).order(registry) for name in PROFILES}
     for name, order in wanted.items():
         cards[name] = issued = issue_card(registry, authority, order, keys=keys)
-        for item in registry.certificates_of(issued.card.number):
+        for item in registry.certificates.of_card(issued.card.number):
             (folder / f"{name}-{item.use}.crt").write_bytes(pem(item.der, "CERTIFICATE"))
     for use in (CertificateUse.SIGNATURE, CertificateUse.AUTHENTICATION):
         public = keys.card_key().public_key()
@@ -401,7 +401,9 @@ def judged(world: World) -> list[IssuedCard]:
 
 def test_pkilint_finds_nothing_that_the_table_does_not_explain(world: World) -> None:
     files = sorted(str(path) for path in world.folder.iterdir() if path.suffix in (".crt", ".crl"))
-    leaves = sum(len(world.registry.certificates_of(item.card.number)) for item in judged(world))
+    leaves = sum(
+        len(world.registry.certificates.of_card(item.card.number)) for item in judged(world)
+    )
     assert len(files) == 18 + 18 + 18 + leaves + 2 + 2
     done = subprocess.run(
         [sys.executable, "-c", LINT, *files], stdout=subprocess.PIPE, text=True, check=True

@@ -177,7 +177,7 @@ def each_once(pair: Pair, number: str, count: int) -> list[str]:
     numbers = [item.card_number or "" for item in items]
     assert [item.state for item in items] == [ItemState.MADE] * count
     assert len(set(numbers)) == count
-    assert {card.number for card in pair.world.registry.cards()} == set(numbers)
+    assert {card.number for card in pair.world.registry.cards.all()} == set(numbers)
     events = ordering.outbox.events()
     assert [event.number for event in events] == list(range(1, count + 1))
     assert {event.subject for event in events} == set(numbers)

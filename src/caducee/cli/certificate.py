@@ -208,7 +208,7 @@ def _person(world: "Sandbox", ps_idnat: str | None) -> "Person":
 
     if ps_idnat is None:
         return new_person(world.registry)
-    found = world.registry.person(ps_idnat)
+    found = world.registry.persons.get(ps_idnat)
     if found is None:
         raise StateError("sandbox.person_unknown", ps_idnat=ps_idnat)
     return found
@@ -222,7 +222,7 @@ def _structure(
     from caducee.base.errors import StateError
     from caducee.directory.model import Structure
 
-    known = world.registry.structure(struct_idnat)
+    known = world.registry.structures.get(struct_idnat)
     if known is None and name is None:
         raise StateError("sandbox.structure_unknown", struct_idnat=struct_idnat)
     found = known or Structure(struct_idnat, name or "")

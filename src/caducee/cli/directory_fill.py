@@ -56,7 +56,7 @@ def _issue(world: "Sandbox", seed: int) -> int:
 
     count = 0
     total = population.population_size(world.registry)
-    with _progress(_("Cards"), total - world.registry.card_count()) as step:
+    with _progress(_("Cards"), total - world.registry.cards.count()) as step:
         keys = population.SharedCardKeys()
         for _one in population.issue_population(world.registry, world.authority, keys, seed):
             count += 1
@@ -131,9 +131,9 @@ def consent(where: DirectoryLocation, ps_idnat: str, answer: str, as_json: bool)
     from caducee.base.errors import DirectoryError
 
     with opened(where.folder) as world:
-        if world.registry.person(ps_idnat) is None:
+        if world.registry.persons.get(ps_idnat) is None:
             raise DirectoryError("directory.person_unknown", ps_idnat=ps_idnat)
-        world.registry.set_consent(ps_idnat, answer == "yes")
+        world.registry.consents.set(ps_idnat, answer == "yes")
     if as_json:
         click.echo(json.dumps({"ps_idnat": ps_idnat, "consent": answer == "yes"}))
     elif answer == "yes":

@@ -76,7 +76,7 @@ def quick(  # noqa: PLR0913, PLR0917 (one option each)
 
 def _row(desk: OrderingContext, made: "QuickOrder", place: int, out: Path | None) -> dict[str, str]:
     line = made.letter.cards[place]
-    card = desk.world.registry.card(line.card_number)
+    card = desk.world.registry.cards.get(line.card_number)
     assert card is not None  # noqa: S101 (made a moment ago)
     image = desk.world.card_path(card.number)
     if out is not None:

@@ -113,7 +113,7 @@ def show(folder: Path, as_json: bool) -> None:
     with _opened(folder) as world:
         now = world.clock.now()
         held = {path.stem: path for path in world.card_paths()}
-        cards = [_plain(item, world, held) for item in world.registry.cards()]
+        cards = [_plain(item, world, held) for item in world.registry.cards.all()]
     if as_json:
         found = {"open": portal.open, "server_root": portal.server_root} if portal else None
         click.echo(json.dumps({"now": now.isoformat(), "cards": cards, "portal": found}))
@@ -129,7 +129,7 @@ def show(folder: Path, as_json: bool) -> None:
 
 
 def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, str]:
-    person = world.registry.person(card.ps_idnat)
+    person = world.registry.persons.get(card.ps_idnat)
     return {
         "card": card.number,
         "family": card.family.name,

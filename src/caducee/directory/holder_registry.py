@@ -71,7 +71,7 @@ class DirectoryHolderRegistry:
         if not ps_idnat.isprintable():
             return None  # read from a certificate: it may be anything
         with self._registry.reading() as connection:
-            person = self._registry.person(ps_idnat)
+            person = self._registry.persons.get(ps_idnat)
             if person is None:
                 return None
             return DirectoryHolder(
@@ -91,7 +91,7 @@ class DirectoryHolderRegistry:
         """
         issuer, _, number = card_id.partition("/")
         known = issuer == CARD_ISSUER and number.isascii() and number.isdigit()
-        card = self._registry.card(number) if known else None
+        card = self._registry.cards.get(number) if known else None
         return None if card is None else card.status is CardStatus.ACTIVE
 
 

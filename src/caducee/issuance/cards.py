@@ -146,8 +146,8 @@ def revoke_card(
     (``directory.card_unknown``).
     """
     with registry.transaction():
-        stopped = registry.oppose_card(number, authority.now(), reason.name)
-        certificates = registry.certificates_of(number)
+        stopped = registry.cards.oppose(number, authority.now(), reason.name)
+        certificates = registry.certificates.of_card(number)
         for certificate in certificates:
             authority.revoke(_facts(certificate.issuer), certificate.serial, reason)
     if publish and stopped:
@@ -243,7 +243,7 @@ def _stopped(registry: Registry, authority: Authority, card: PreparedCard) -> Is
         return card.issued
     number = card.issued.card.number
     revoke_card(registry, authority, number, publish=False)
-    return replace(card.issued, card=registry.card(number) or card.issued.card)
+    return replace(card.issued, card=registry.cards.get(number) or card.issued.card)
 
 
 type _Key = Callable[[], rsa.RSAPrivateKey]
@@ -280,8 +280,8 @@ def _practices(registry: Registry, order: CardOrder) -> dict[int, Practice]:
     if order.practices:
         return dict(numbered(order.practices))
     found = {}
-    for activity in registry.activities(order.person.ps_idnat):
-        structure = registry.structure(activity.struct_idnat)
+    for activity in registry.activities.of(order.person.ps_idnat):
+        structure = registry.structures.get(activity.struct_idnat)
         if structure is not None and structure.active and activity.active:
             found[activity.number] = Practice(
                 structure, activity.sector, activity.mode, section=activity.section
@@ -337,19 +337,19 @@ def _record(
 ) -> None:
     with registry.transaction():
         for order, item in zip(orders, made, strict=True):
-            registry.put_person(order.person)
+            registry.persons.put(order.person)
             if order.practices:
                 _put_practices(registry, order)
-            registry.put_card(item.card)
+            registry.cards.put(item.card)
             for request, certificate in item.issued:
                 authority.record(request, certificate)
 
 
 def _put_practices(registry: Registry, order: CardOrder) -> None:
     for practice in order.practices:
-        registry.put_structure(practice.structure)
+        registry.structures.put(practice.structure)
     ps_idnat = order.person.ps_idnat
-    registry.put_activities(
+    registry.activities.put_all(
         ps_idnat,
         [
             Activity(

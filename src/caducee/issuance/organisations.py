@@ -73,7 +73,7 @@ def issue_organisation(
         use=order.use, subject=subject, public_key=public_key, hosts=hosts, world=order.world
     )
     with registry.transaction():
-        registry.put_structure(order.structure)
+        registry.structures.put(order.structure)
         return authority.issue(request)
 
 

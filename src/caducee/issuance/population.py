@@ -181,7 +181,7 @@ def issue_population(
 def _orders(registry: Registry, seed: int) -> Iterator[CardOrder]:
     for places in batched(range(population_size(registry)), _AT_ONCE):
         members = [member(seed, place) for place in places]
-        have = registry.with_card([item.new.person.ps_idnat for item in members])
+        have = registry.cards.holders_among([item.new.person.ps_idnat for item in members])
         yield from (item.order for item in members if item.new.person.ps_idnat not in have)
 
 

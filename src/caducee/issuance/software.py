@@ -41,5 +41,5 @@ def issue_software(
         email=email,
     )
     with registry.transaction():
-        registry.put_person(person)
+        registry.persons.put(person)
         return authority.issue(request)

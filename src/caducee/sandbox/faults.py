@@ -60,7 +60,7 @@ def _number(world: Sandbox, card: Path, image: CardImage) -> str:
     for _, der in _certificates(image):
         with suppress(TrustError):
             number = CardCertificate.read(der).card_id.rpartition("/")[2]
-            if der in (item.der for item in world.registry.certificates_of(number)):
+            if der in (item.der for item in world.registry.certificates.of_card(number)):
                 return number
     raise StateError("sandbox.card_not_of_it", path=str(card), folder=str(world.folder))
 

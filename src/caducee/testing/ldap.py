@@ -75,7 +75,7 @@ def sample_card(registry: Registry, ps_idnat: str, number: str, serial: int) -> 
     """Enter a card of a person with two certificates, of that serial number and the next."""
     issuer = "TEST AC IGC-SANTE FORT PERSONNES"
     times = pki.NOW - pki.YEAR, pki.NOW + pki.YEAR
-    registry.put_card(Card(number, CardFamily.CPS, ProductCategory.TEST_CARD, ps_idnat, *times))
+    registry.cards.put(Card(number, CardFamily.CPS, ProductCategory.TEST_CARD, ps_idnat, *times))
     for use, item in (("authentication", serial), ("signature", serial + 1)):
         certificate = pki.authority(issuer).issue(use, serial=item).certificate
         records = RegistryRecords(registry)

@@ -57,12 +57,12 @@ def test_the_directory_keeps_all_or_nothing_of_a_lost_transaction(
 ) -> None:
     with pytest.raises(StateError, match=r"directory\.database_failed"):
         with registry.transaction():
-            registry.put_person(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
+            registry.persons.put(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
             cut(registry_url)
-            registry.put_person(Person("899700218904", "DOC0021890", "Zoé", "10"))
-    assert registry.person(PS) is None
-    registry.put_person(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
-    assert registry.person(PS) is not None
+            registry.persons.put(Person("899700218904", "DOC0021890", "Zoé", "10"))
+    assert registry.persons.get(PS) is None
+    registry.persons.put(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
+    assert registry.persons.get(PS) is not None
 
 
 def test_a_draft_submitted_by_many_at_once_is_submitted_once(

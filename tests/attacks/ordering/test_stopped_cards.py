@@ -28,11 +28,11 @@ type Stop = Callable[[Registry], object]
 
 
 def oppose(registry: Registry) -> None:
-    assert registry.oppose_card(NUMBER, AT, "key_compromise")
+    assert registry.cards.oppose(NUMBER, AT, "key_compromise")
 
 
 def close(registry: Registry) -> None:
-    registry.put_person(Person(PS, "DOC0021889", "Ambre-Élise", "10", active=False))
+    registry.persons.put(Person(PS, "DOC0021889", "Ambre-Élise", "10", active=False))
 
 
 STOPS = pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_a_directory_that_is_down_lets_nobody_in_and_ends_nothing(
 def test_a_key_ends_at_the_end_of_the_card_that_opened_it(
     context: SiteContext, registry: Registry
 ) -> None:
-    card = registry.card(NUMBER)
+    card = registry.cards.get(NUMBER)
     assert card is not None
-    registry.put_card(replace(card, expires_at=AT))
+    registry.cards.put(replace(card, expires_at=AT))
     browser, order = holder(context)
     browser.get("/account").press("/account/keys", label="pipeline")
     assert ApiKeys(registry).keys(order.applicant) == ()

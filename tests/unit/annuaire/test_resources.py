@@ -47,11 +47,11 @@ def test_certificates_are_shown_with_consent_only(
         return [base64.b64decode(item["value"]) for item in found]
 
     assert shown() == []
-    directory.registry.set_consent(KIT, True)
+    directory.registry.consents.set(KIT, True)
     issued = directory.issued
     wanted = [item.public_bytes(Encoding.DER) for item in (issued.authentication, issued.signature)]
     assert shown() == wanted
-    directory.registry.set_consent(KIT, False)
+    directory.registry.consents.set(KIT, False)
     assert shown() == []
 
 
@@ -61,12 +61,12 @@ def test_certificates_that_are_no_good_any_more_are_not_shown(
     order = member(7, 3).order
     card = directory.world.issue(order, keys=KEYS).card
     registry, holder = directory.registry, order.person.ps_idnat
-    registry.set_consent(holder, True)
+    registry.consents.set(holder, True)
     assert len(search.published_certificates(registry, [holder], NOW)[holder]) == 2
     for days in (-1, 4 * 366):
         later = NOW + dt.timedelta(days=days)
         assert search.published_certificates(registry, [holder], later) == {}
-    registry.oppose_card(card.number, NOW, "key_compromise")
+    registry.cards.oppose(card.number, NOW, "key_compromise")
     assert search.published_certificates(registry, [holder], NOW) == {}
     shown = directory.get(f"/Practitioner/{holder.replace('/', '.')}").json()
     assert extension(shown, "as-ext-digital-certificate") == []
@@ -82,9 +82,9 @@ def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> 
 
 
 def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: Directory) -> None:
-    (known,) = directory.registry.activities(KIT)
+    (known,) = directory.registry.activities.of(KIT)
     told = replace(known, section="DH", role="FON-18", kind="GENR01")
-    directory.registry.put_activity(told)
+    directory.registry.activities.put(told)
     try:
         role = directory.get(f"/PractitionerRole/{KIT}-01").json()
         codes = [item["coding"][0]["code"] for item in role["code"]]
@@ -92,7 +92,7 @@ def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: 
         assert directory.ids("/PractitionerRole", role="FON-18") == [f"{KIT}-01"]
         assert directory.ids("/PractitionerRole", role="FON-19") == []
     finally:
-        directory.registry.put_activity(known)
+        directory.registry.activities.put(known)
 
 
 def test_an_organization_has_identifiers_and_an_address(directory: Directory) -> None:

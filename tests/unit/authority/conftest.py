@@ -52,8 +52,8 @@ def issue(authority: Authority, registry: Registry) -> Issue:
     """Issue a certificate for a card that is entered first."""
 
     def run(request: CardRequest) -> x509.Certificate:
-        registry.put_person(Person("899700427885", "DOC0042788", "KIT", "10"))
-        registry.put_card(
+        registry.persons.put(Person("899700427885", "DOC0042788", "KIT", "10"))
+        registry.cards.put(
             Card(
                 request.card_number,
                 request.family,

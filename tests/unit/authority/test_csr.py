@@ -133,7 +133,7 @@ def test_a_renewed_certificate_has_the_same_name_and_key_and_a_life_from_now(
         new.not_valid_after_utc - new.not_valid_before_utc
         == old.not_valid_after_utc - old.not_valid_before_utc
     )
-    kept = registry.certificate(FORT_PP.common_name, new.serial_number)
+    kept = registry.certificates.get(FORT_PP.common_name, new.serial_number)
     assert kept is not None
     assert kept.use == "authentication"
 

@@ -131,7 +131,7 @@ def test_anchors_of_a_range_are_made_when_asked_for(authority: Authority) -> Non
 def test_the_authorities_are_recorded(authority: Authority, registry: Registry) -> None:
     issuing, root = authority.chain(FORT_PP)
     for item in (issuing, root):
-        kept = registry.certificate(FORT.common_name, item.serial_number)
+        kept = registry.certificates.get(FORT.common_name, item.serial_number)
         assert kept is not None
         assert kept.der == item.public_bytes(Encoding.DER)
 

@@ -209,7 +209,7 @@ def test_the_responder_certificate_is_recorded_and_kept_until_its_renewal(
     authority: Authority, registry: Registry, clock: FixedClock
 ) -> None:
     first = authority.ocsp_signer(FORT_PP).certificate
-    kept = registry.certificate(FORT_PP.common_name, first.serial_number)
+    kept = registry.certificates.get(FORT_PP.common_name, first.serial_number)
     assert kept is not None
     assert kept.use == "ocsp"
     clock.advance(igc.OCSP_RESPONDER_PERIOD - igc.OCSP_RESPONDER_RENEWAL - LATER)

@@ -270,7 +270,7 @@ def test_a_certificate_never_outlives_its_issuer(
     with pytest.raises(IssueError) as caught:
         authority.issue(requests("olivier", AUTH))
     assert caught.value.code == "authority.beyond_ca"
-    assert registry.certificates_of("2800636234") == ()
+    assert registry.certificates.of_card("2800636234") == ()
 
 
 def test_a_redated_certificate_differs_in_serial_and_dates_alone(
@@ -287,7 +287,7 @@ def test_a_redated_certificate_differs_in_serial_and_dates_alone(
     assert period.not_before == start.replace(tzinfo=None)
     assert again.serial_number != made.serial_number
     assert oids_of(again) == oids_of(made)
-    assert registry.certificate(FORT_PP.common_name, again.serial_number) is None
+    assert registry.certificates.get(FORT_PP.common_name, again.serial_number) is None
 
 
 def test_a_certificate_of_another_authority_is_not_redated(authority: Authority) -> None:

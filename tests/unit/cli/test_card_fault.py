@@ -151,7 +151,7 @@ def test_faults_of_certificates_come_from_the_sandbox_that_the_card_lies_in(
     status, _, said = run(file, "revoked")
     assert (status, said) == (Exit.OK, "The card was revoked, which nothing takes back.\n")
     with Sandbox(tmp_path / "world", ca_keys=KEYS) as world:
-        card = world.registry.card(numbers[0])
+        card = world.registry.cards.get(numbers[0])
         assert card is not None
         assert card.status.value == "opposed"
 

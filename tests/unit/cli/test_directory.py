@@ -46,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         person = identities.person(42788, qualifications=("SM26",))
         practice = Practice(identities.practice_of(person), "SA07", "00")
         made.issue(CardOrder(person=person, practices=(practice,)), keys=KEYS)
-        made.registry.set_consent(KIT, True)
+        made.registry.consents.set(KIT, True)
         made.authority.crl(FORT_PP)
         yield made
 
@@ -142,7 +142,7 @@ def test_practice_and_cards_are_shown(
     run: Run, options: Options, world: Sandbox, source: str
 ) -> None:
     item = told(run, *options(source), "show", KIT)
-    (card,) = world.registry.cards_of(KIT)
+    (card,) = world.registry.cards.of(KIT)
     assert [(at["structure"], at["sector"]) for at in item["practices"]] == [
         ("499700427885006", "SA07")
     ]
@@ -166,11 +166,11 @@ def test_cards_of_those_who_are_responsible_bear_their_own_name(
     run: Run, options: Options, world: Sandbox, source: str, family: CardFamily, called: str
 ) -> None:
     holder = identities.person(42790)
-    (known,) = world.registry.cards_of(KIT)
+    (known,) = world.registry.cards.of(KIT)
     number = f"295000000{family.value}"
-    world.registry.put_person(holder)
+    world.registry.persons.put(holder)
     card = replace(known, number=number, family=family, ps_idnat=holder.ps_idnat)
-    world.registry.put_card(replace(card, responsibility="01"))
+    world.registry.cards.put(replace(card, responsibility="01"))
     shown = told(run, *options(source), "show", holder.ps_idnat)["cards"]
     assert {item["number"]: item["family"] for item in shown}[number] == called
 
@@ -248,7 +248,7 @@ def test_an_openldap_is_made_and_kept_current(run: Run, world: Sandbox, tmp_path
     try:
         url = f"ldap://127.0.0.1:{slapd.port}"
         assert told(run, "follow", url, "--once") == {"changed": 0}
-        world.registry.put_person(Person("899700366240", "NEW", "ONE", "10"))
+        world.registry.persons.put(Person("899700366240", "NEW", "ONE", "10"))
         assert told(run, "follow", url, "--once") == {"changed": 2}
         assert told(run, "--ldap", url, "find", "new")["persons"][0]["given_name"] == "ONE"
         assert told(run, "follow", url, "--once", "--compare") == {"changed": 0}

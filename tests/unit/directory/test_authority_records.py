@@ -48,7 +48,7 @@ def test_serials_have_the_prefix_and_the_length(records: AuthorityRecords) -> No
 def test_a_certificate_is_kept_whole(registry: Registry, records: AuthorityRecords) -> None:
     made = certificate(0x1120CE19F9346F9456FF270023D8529037B5)
     records.record_issued(CA, made, use="signature")
-    found = registry.certificate(CA, made.serial_number)
+    found = registry.certificates.get(CA, made.serial_number)
     assert found is not None
     assert x509.load_der_x509_certificate(found.der) == made
     assert (found.not_before, found.not_after) == (
@@ -124,7 +124,7 @@ def test_records_join_the_transaction_of_the_registry(
         records.record_issued(CA, certificate(9))
         records.next_crl_number(CA)
         raise KeyError
-    assert registry.certificate(CA, 9) is None
+    assert registry.certificates.get(CA, 9) is None
     assert records.next_crl_number(CA) == 1
 
 
@@ -136,7 +136,7 @@ registry = Registry(sys.argv[1])
 records = RegistryRecords(registry)
 for _ in range(25):
     with registry.transaction():
-        registry.persons()
+        registry.persons.all()
         print(records.next_crl_number("x"), registry.draw("y", 3)[0],
               *records.reserve_serials("x", bytes.fromhex("63DA"), 3, 1))
 """

@@ -50,19 +50,19 @@ def test_new_persons_are_entered_whole_with_one_line_of_history(registry: Regist
     found = list(all_persons(registry))
     assert [record.person for record in found] == [new.person for new in wanted]
     assert [record.activities for record in found] == [new.practices for new in wanted]
-    assert registry.consents(wanted[1].person.ps_idnat)
-    assert not registry.consents(wanted[0].person.ps_idnat)
+    assert registry.consents.given(wanted[1].person.ps_idnat)
+    assert not registry.consents.given(wanted[0].person.ps_idnat)
     (line,) = registry.history(RecordKind.POPULATION)
     assert line.state == {"seed": 0, "first": 0, "count": 700}
     assert registry.history(RecordKind.PERSON) == ()
 
 
 def test_a_person_who_is_known_stops_all_of_them(registry: Registry) -> None:
-    registry.put_person(one(3).person)
+    registry.persons.put(one(3).person)
     with pytest.raises(StateError) as caught:
         enter_new(registry, [one(2), one(3)], Population(0, 0, 2))
     assert caught.value.code == "directory.reference_broken"
-    assert registry.persons() == (one(3).person,)
+    assert registry.persons.all() == (one(3).person,)
     assert registry.history(RecordKind.POPULATION) == ()
 
 
@@ -70,7 +70,7 @@ def test_two_who_populate_at_once_enter_everybody_once(registry: Registry, small
     with ThreadPoolExecutor(2) as threads:
         runs = [threads.submit(populate, registry, 60, 7) for _ in range(2)]
         assert sum(run.result() for run in runs) == 60
-    assert len(registry.persons()) == population_size(registry) == 60
+    assert len(registry.persons.all()) == population_size(registry) == 60
     assert {person.person for person in all_persons(registry)} == {
         member(7, place).new.person for place in range(60)
     }

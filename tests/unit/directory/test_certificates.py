@@ -81,11 +81,11 @@ def test_the_certificates_of_a_card_are_found_by_their_holder(
     registry: Registry, text: str
 ) -> None:
     known = PersonIdentifier("8", "99700427885")
-    registry.put_person(Person("899700427885", "DOCTEUR", "KIT", "10", identifiers=(known,)))
-    registry.put_person(Person("899700000013", "AUTRE", "KIT", "10"))
+    registry.persons.put(Person("899700427885", "DOCTEUR", "KIT", "10", identifiers=(known,)))
+    registry.persons.put(Person("899700000013", "AUTRE", "KIT", "10"))
     for number, ps_idnat in (("2800000001", "899700427885"), ("2800000002", "899700000013")):
         of = (CardFamily.CPS, ProductCategory.TEST_CARD)
-        registry.put_card(Card(number, *of, ps_idnat, START, START + dt.timedelta(days=1000)))
+        registry.cards.put(Card(number, *of, ps_idnat, START, START + dt.timedelta(days=1000)))
     certificate = pki.authority("AC").issue("cn", serial=0x11)
     RegistryRecords(registry).record_issued("AC", certificate.certificate, card_number="2800000001")
     assert [item.serial for item in find_certificates(registry, text)] == [0x11]

@@ -100,12 +100,12 @@ CPF = replace(
 
 def fill(registry: Registry) -> None:
     for person in (ZOE, GUY, STUDENT):
-        registry.put_person(person)
+        registry.persons.put(person)
     for structure in (CABINET, HOSPITAL, BODY):
-        registry.put_structure(structure)
-    registry.put_activities(ZOE.ps_idnat, PRACTICES)
-    registry.put_card(CARD)
-    registry.put_card(CPF)
+        registry.structures.put(structure)
+    registry.activities.put_all(ZOE.ps_idnat, PRACTICES)
+    registry.cards.put(CARD)
+    registry.cards.put(CPF)
 
 
 def test_the_file_of_activities_has_the_56_published_columns() -> None:
@@ -124,9 +124,9 @@ def test_persons_and_their_practice_come_back_from_the_file(
     assert path.name == f"PS_LibreAcces_{STAMP}.zip"
     with Registry(f"sqlite:///{tmp_path}/other.db") as other:
         assert enter_persons(other, read(ACTIVITIES, path)) == 2
-        assert other.persons() == (GUY, ZOE)
-        assert other.activities(ZOE.ps_idnat) == PRACTICES
-        assert [other.structure(practice.struct_idnat) for practice in PRACTICES] == [
+        assert other.persons.all() == (GUY, ZOE)
+        assert other.activities.of(ZOE.ps_idnat) == PRACTICES
+        assert [other.structures.get(practice.struct_idnat) for practice in PRACTICES] == [
             CABINET,
             HOSPITAL,
             BODY,
@@ -154,8 +154,8 @@ def test_cards_of_professionals_and_students_come_back_from_the_file(
     path = write(HOLDERS, card_lines(registry, AT), tmp_path, STAMP)
     with Registry(f"sqlite:///{tmp_path}/other.db") as other:
         assert enter_cards(other, read(HOLDERS, path)) == 2
-        assert {other.card(CARD.number), other.card(CPF.number)} == {CARD, CPF}
-        assert other.person(STUDENT.ps_idnat) == STUDENT
+        assert {other.cards.get(CARD.number), other.cards.get(CPF.number)} == {CARD, CPF}
+        assert other.persons.get(STUDENT.ps_idnat) == STUDENT
         assert enter_cards(other, read(HOLDERS, path)) == 0
 
 
@@ -221,7 +221,7 @@ def test_an_identifier_with_a_wrong_key_is_refused(
     with pytest.raises(FormatError) as caught:
         enter_persons(registry, [ACTIVITIES.line(values | {column: value})])
     assert (caught.value.code, caught.value.facts["column"]) == ("directory.flat_value", column)
-    assert registry.persons() == ()
+    assert registry.persons.all() == ()
 
 
 @pytest.mark.parametrize(

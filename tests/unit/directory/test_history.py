@@ -40,10 +40,10 @@ def kept(registry_url: str, clock: FixedClock) -> Iterator[Registry]:
 
 def test_a_change_tells_who_what_and_when(kept: Registry, clock: FixedClock) -> None:
     with kept.acting("register"):
-        kept.put_person(KIT)
+        kept.persons.put(KIT)
     clock.advance(dt.timedelta(days=1))
     with kept.acting("correction"):
-        kept.put_person(replace(KIT, given_name="KITTY"))
+        kept.persons.put(replace(KIT, given_name="KITTY"))
     entered, changed = kept.history(RecordKind.PERSON, KIT.ps_idnat)
     assert (entered.actor, entered.action, entered.at) == ("register", Action.ENTERED, AT)
     assert entered.state["given_name"] == "KIT"
@@ -56,11 +56,11 @@ def test_a_change_tells_who_what_and_when(kept: Registry, clock: FixedClock) -> 
 
 def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
     for _ in range(2):
-        kept.put_person(KIT)
-        kept.put_structure(CABINET)
-        kept.put_activities(KIT.ps_idnat, [practice(1)])
-        kept.put_card(CARD)
-        kept.set_consent(KIT.ps_idnat, True)
+        kept.persons.put(KIT)
+        kept.structures.put(CABINET)
+        kept.activities.put_all(KIT.ps_idnat, [practice(1)])
+        kept.cards.put(CARD)
+        kept.consents.set(KIT.ps_idnat, True)
     assert [item.action for item in kept.history_of_person(KIT.ps_idnat)] == [Action.ENTERED] * 4
     assert len(kept.history(RecordKind.STRUCTURE)) == 1
 
@@ -70,11 +70,11 @@ def practice(number: int, sector: str = "SA07") -> Activity:
 
 
 def test_activities_that_are_replaced_leave_their_line(kept: Registry) -> None:
-    kept.put_person(KIT)
-    kept.put_structure(CABINET)
-    kept.put_activities(KIT.ps_idnat, [practice(1), practice(2)])
-    kept.put_activities(KIT.ps_idnat, [practice(1, "SA08"), practice(3)])
-    assert kept.activities(KIT.ps_idnat) == (practice(1, "SA08"), practice(3))
+    kept.persons.put(KIT)
+    kept.structures.put(CABINET)
+    kept.activities.put_all(KIT.ps_idnat, [practice(1), practice(2)])
+    kept.activities.put_all(KIT.ps_idnat, [practice(1, "SA08"), practice(3)])
+    assert kept.activities.of(KIT.ps_idnat) == (practice(1, "SA08"), practice(3))
     found = [(item.key[-2:], item.action) for item in kept.history(RecordKind.ACTIVITY)]
     assert found == [
         ("01", Action.ENTERED),
@@ -86,33 +86,33 @@ def test_activities_that_are_replaced_leave_their_line(kept: Registry) -> None:
 
 
 def test_the_opposition_of_a_card_is_kept_once_and_found_by_its_date(kept: Registry) -> None:
-    kept.put_person(KIT)
-    kept.put_card(CARD)
-    assert kept.oppose_card(CARD.number, AT, "key_compromise")
-    assert not kept.oppose_card(CARD.number, AT, "key_compromise")
+    kept.persons.put(KIT)
+    kept.cards.put(CARD)
+    assert kept.cards.oppose(CARD.number, AT, "key_compromise")
+    assert not kept.cards.oppose(CARD.number, AT, "key_compromise")
     _, opposed = kept.history(RecordKind.CARD, CARD.number)
     assert (opposed.action, opposed.state["reason"]) == (Action.OPPOSED, "key_compromise")
-    assert [opposition.number for opposition in kept.oppositions(AT)] == [CARD.number]
-    assert kept.oppositions(AT + dt.timedelta(seconds=1)) == ()
+    assert [opposition.number for opposition in kept.cards.opposed(AT)] == [CARD.number]
+    assert kept.cards.opposed(AT + dt.timedelta(seconds=1)) == ()
 
 
 def test_publication_needs_a_consent_that_was_given(kept: Registry) -> None:
-    kept.put_person(KIT)
-    assert kept.consent(KIT.ps_idnat) is None
-    assert not kept.consents(KIT.ps_idnat)
-    kept.set_consent(KIT.ps_idnat, True)
-    assert kept.consents(KIT.ps_idnat)
-    kept.set_consent(KIT.ps_idnat, False)
-    assert not kept.consents(KIT.ps_idnat)
+    kept.persons.put(KIT)
+    assert kept.consents.get(KIT.ps_idnat) is None
+    assert not kept.consents.given(KIT.ps_idnat)
+    kept.consents.set(KIT.ps_idnat, True)
+    assert kept.consents.given(KIT.ps_idnat)
+    kept.consents.set(KIT.ps_idnat, False)
+    assert not kept.consents.given(KIT.ps_idnat)
     found = [item.state["given"] for item in kept.history(RecordKind.CONSENT, KIT.ps_idnat)]
     assert found == [True, False]
     with pytest.raises(StateError, match="does not take this entry"):
-        kept.set_consent("8", True)
+        kept.consents.set("8", True)
 
 
 def test_what_is_undone_leaves_no_line(kept: Registry) -> None:
     with pytest.raises(RuntimeError), kept.transaction():
-        kept.put_person(KIT)
+        kept.persons.put(KIT)
         raise RuntimeError
     assert kept.history(RecordKind.PERSON) == ()
 
@@ -121,7 +121,7 @@ def test_what_is_undone_leaves_no_line(kept: Registry) -> None:
 def test_the_database_refuses_to_rewrite_the_history(
     kept: Registry, statement: sa.Delete | sa.Update
 ) -> None:
-    kept.put_person(KIT)
+    kept.persons.put(KIT)
     if isinstance(statement, sa.Update):
         statement = statement.values(actor="nobody")
     with pytest.raises(StateError, match="only added to"), kept.writing() as connection:
@@ -130,6 +130,6 @@ def test_the_database_refuses_to_rewrite_the_history(
 
 
 def test_persons_are_known_by_each_of_their_identifiers(kept: Registry) -> None:
-    kept.put_person(KIT)
-    assert kept.persons_known_by("8", "99700427885") == (KIT,)
-    assert kept.persons_known_by("0", "99700427885") == ()
+    kept.persons.put(KIT)
+    assert kept.persons.identified_by("8", "99700427885") == (KIT,)
+    assert kept.persons.identified_by("0", "99700427885") == ()

@@ -29,12 +29,12 @@ CARD = Card(
 
 @pytest.fixture
 def holders(registry: Registry) -> HolderRegistry:
-    registry.put_person(KIT)
-    registry.put_structure(CABINET)
-    registry.put_structure(HOSPITAL)
-    registry.put_activity(Activity(KIT.ps_idnat, 2, HOSPITAL.struct_idnat, "SA01", "01"))
-    registry.put_activity(Activity(KIT.ps_idnat, 1, CABINET.struct_idnat, "SA07"))
-    registry.put_card(CARD)
+    registry.persons.put(KIT)
+    registry.structures.put(CABINET)
+    registry.structures.put(HOSPITAL)
+    registry.activities.put(Activity(KIT.ps_idnat, 2, HOSPITAL.struct_idnat, "SA01", "01"))
+    registry.activities.put(Activity(KIT.ps_idnat, 1, CABINET.struct_idnat, "SA07"))
+    registry.cards.put(CARD)
     return DirectoryHolderRegistry(registry)
 
 
@@ -72,8 +72,8 @@ def test_an_unknown_holder_is_none(holders: HolderRegistry, ps_idnat: str) -> No
 def test_closed_activities_and_structures_are_not_told(
     registry: Registry, holders: HolderRegistry
 ) -> None:
-    registry.put_structure(replace(HOSPITAL, active=False))
-    registry.put_activity(Activity(KIT.ps_idnat, 1, CABINET.struct_idnat, "SA07", active=False))
+    registry.structures.put(replace(HOSPITAL, active=False))
+    registry.activities.put(Activity(KIT.ps_idnat, 1, CABINET.struct_idnat, "SA07", active=False))
     found = holders.holder(KIT.ps_idnat)
     assert found is not None
     assert list(found.activities) == []
@@ -82,7 +82,7 @@ def test_closed_activities_and_structures_are_not_told(
 def test_a_holder_who_stopped_is_told_as_not_active(
     registry: Registry, holders: HolderRegistry
 ) -> None:
-    registry.put_person(replace(KIT, active=False))
+    registry.persons.put(replace(KIT, active=False))
     found = holders.holder(KIT.ps_idnat)
     assert found is not None
     assert not found.active
@@ -90,7 +90,7 @@ def test_a_holder_who_stopped_is_told_as_not_active(
 
 def test_a_card_is_in_use_until_it_is_opposed(registry: Registry, holders: HolderRegistry) -> None:
     assert holders.card_active("8025000001/2950000000") is True
-    registry.oppose_card(CARD.number, AT, "unspecified")
+    registry.cards.oppose(CARD.number, AT, "unspecified")
     assert holders.card_active("8025000001/2950000000") is False
 
 

@@ -127,15 +127,15 @@ def test_an_older_registry_can_be_searched_by_all_that_was_added_since(registry_
     made(registry_url, "0002", words_and_names)
     before = SystemClock().now()
     with Registry(registry_url) as upgraded:
-        person = upgraded.person("899700427885")
+        person = upgraded.persons.get("899700427885")
         assert person is not None
         assert (person.family_name, len(person.identifiers)) == ("Lœvêque", 1)
-        assert len(upgraded.activities(person.ps_idnat)) == 1
+        assert len(upgraded.activities.of(person.ps_idnat)) == 1
         with upgraded.reading() as connection:
             row = connection.execute(sa.select(METADATA.tables["person"])).mappings().one()
         assert (row["family_key"], row["given_key"]) == ("LOEVEQUE", "ZOE")
         assert row["updated_at"] >= before
         (found,) = find_certificates(upgraded, "www.ete")
         assert (found.serial, len(find_certificates(upgraded, "17"))) == (0x17, 1)
-        assert not upgraded.consents(person.ps_idnat)
-        upgraded.set_consent(person.ps_idnat, True)
+        assert not upgraded.consents.given(person.ps_idnat)
+        upgraded.consents.set(person.ps_idnat, True)

@@ -50,87 +50,87 @@ def practice(number: int, structure: Structure = CABINET, sector: str = "SA07") 
 
 
 def fill(registry: Registry) -> None:
-    registry.put_person(KIT)
-    registry.put_structure(CABINET)
-    registry.put_structure(HOSPITAL)
-    registry.put_activity(practice(2, HOSPITAL, "SA01"))
-    registry.put_activity(practice(1))
-    registry.put_card(CARD)
+    registry.persons.put(KIT)
+    registry.structures.put(CABINET)
+    registry.structures.put(HOSPITAL)
+    registry.activities.put(practice(2, HOSPITAL, "SA01"))
+    registry.activities.put(practice(1))
+    registry.cards.put(CARD)
 
 
 def test_everything_comes_back_as_it_was_put(registry: Registry) -> None:
     fill(registry)
-    assert registry.person(KIT.ps_idnat) == KIT
-    assert registry.structure(HOSPITAL.struct_idnat) == HOSPITAL
-    assert registry.activities(KIT.ps_idnat) == (practice(1), practice(2, HOSPITAL, "SA01"))
-    assert registry.card(CARD.number) == CARD
-    assert registry.cards_of(KIT.ps_idnat) == registry.cards() == (CARD,)
-    assert registry.persons() == (KIT,)
+    assert registry.persons.get(KIT.ps_idnat) == KIT
+    assert registry.structures.get(HOSPITAL.struct_idnat) == HOSPITAL
+    assert registry.activities.of(KIT.ps_idnat) == (practice(1), practice(2, HOSPITAL, "SA01"))
+    assert registry.cards.get(CARD.number) == CARD
+    assert registry.cards.of(KIT.ps_idnat) == registry.cards.all() == (CARD,)
+    assert registry.persons.all() == (KIT,)
 
 
 def test_what_is_unknown_is_none(registry: Registry) -> None:
-    assert registry.person("899700000000") is None
-    assert registry.structure("4") is None
-    assert registry.card("0000000000") is None
-    assert registry.certificate("TEST AC IGC-SANTE FORT PERSONNES", 1) is None
-    assert registry.activities("8") == ()
-    assert registry.certificates_of("1") == ()
-    assert registry.cards_of("8") == ()
+    assert registry.persons.get("899700000000") is None
+    assert registry.structures.get("4") is None
+    assert registry.cards.get("0000000000") is None
+    assert registry.certificates.get("TEST AC IGC-SANTE FORT PERSONNES", 1) is None
+    assert registry.activities.of("8") == ()
+    assert registry.certificates.of_card("1") == ()
+    assert registry.cards.of("8") == ()
 
 
 def test_putting_again_replaces_the_parts_too(registry: Registry) -> None:
     fill(registry)
     changed = replace(KIT, qualifications=(Qualification("SM54"),), identifiers=(), active=False)
-    registry.put_person(changed)
-    assert registry.person(KIT.ps_idnat) == changed
-    assert len(registry.activities(KIT.ps_idnat)) == 2
-    assert registry.card(CARD.number) == CARD
+    registry.persons.put(changed)
+    assert registry.persons.get(KIT.ps_idnat) == changed
+    assert len(registry.activities.of(KIT.ps_idnat)) == 2
+    assert registry.cards.get(CARD.number) == CARD
 
 
 def test_activities_are_replaced_together(registry: Registry) -> None:
     fill(registry)
-    registry.put_activities(KIT.ps_idnat, [practice(3)])
-    assert registry.activities(KIT.ps_idnat) == (practice(3),)
-    registry.put_activities(KIT.ps_idnat, [])
-    assert registry.activities(KIT.ps_idnat) == ()
+    registry.activities.put_all(KIT.ps_idnat, [practice(3)])
+    assert registry.activities.of(KIT.ps_idnat) == (practice(3),)
+    registry.activities.put_all(KIT.ps_idnat, [])
+    assert registry.activities.of(KIT.ps_idnat) == ()
 
 
 def test_an_activity_needs_its_person_and_structure(registry: Registry) -> None:
     with pytest.raises(StateError) as caught:
-        registry.put_activity(practice(1))
+        registry.activities.put(practice(1))
     assert caught.value.code == "directory.reference_broken"
-    assert registry.activities(KIT.ps_idnat) == ()
+    assert registry.activities.of(KIT.ps_idnat) == ()
 
 
 def test_a_card_needs_its_holder(registry: Registry) -> None:
     with pytest.raises(StateError) as caught:
-        registry.put_card(CARD)
+        registry.cards.put(CARD)
     assert caught.value.code == "directory.reference_broken"
 
 
 def test_a_transaction_keeps_all_or_nothing(registry: Registry) -> None:
     with pytest.raises(KeyError), registry.transaction():
         fill(registry)
-        assert registry.person(KIT.ps_idnat) == KIT  # seen inside
+        assert registry.persons.get(KIT.ps_idnat) == KIT  # seen inside
         raise KeyError
-    assert registry.persons() == ()
+    assert registry.persons.all() == ()
     with registry.transaction():
         fill(registry)
-    assert registry.persons() == (KIT,)
+    assert registry.persons.all() == (KIT,)
 
 
 def test_a_card_is_opposed_once_and_its_first_date_stays(registry: Registry) -> None:
     fill(registry)
     later = AT + dt.timedelta(days=1)
-    assert registry.oppose_card(CARD.number, AT, "key_compromise")
-    assert not registry.oppose_card(CARD.number, later, "superseded")
-    found = registry.card(CARD.number)
+    assert registry.cards.oppose(CARD.number, AT, "key_compromise")
+    assert not registry.cards.oppose(CARD.number, later, "superseded")
+    found = registry.cards.get(CARD.number)
     assert found == replace(CARD, status=CardStatus.OPPOSED, opposed_at=AT, reason="key_compromise")
 
 
 def test_an_unknown_card_cannot_be_opposed(registry: Registry) -> None:
     with pytest.raises(IssueError) as caught:
-        registry.oppose_card("1234567890", AT, "unspecified")
+        registry.cards.oppose("1234567890", AT, "unspecified")
     assert caught.value.code == "directory.card_unknown"
 
 
@@ -141,10 +141,10 @@ def test_drawn_numbers_follow_each_other(registry: Registry) -> None:
 
 
 def test_moments_keep_their_zone(registry: Registry) -> None:
-    registry.put_person(KIT)
+    registry.persons.put(KIT)
     paris = dt.timezone(dt.timedelta(hours=2))
-    registry.put_card(replace(CARD, issued_at=AT.astimezone(paris)))
-    found = registry.card(CARD.number)
+    registry.cards.put(replace(CARD, issued_at=AT.astimezone(paris)))
+    found = registry.cards.get(CARD.number)
     assert found is not None
     assert found.issued_at == AT
     assert found.issued_at.utcoffset() == dt.timedelta()
@@ -155,13 +155,13 @@ def test_what_is_kept_survives_closing(registry: Registry, registry_url: str) ->
     registry.close()
     with Registry(registry_url) as again:
         assert again.dialect == registry.dialect
-        assert again.person(KIT.ps_idnat) == KIT
+        assert again.persons.get(KIT.ps_idnat) == KIT
 
 
 def test_a_registry_in_memory_works_from_several_calls() -> None:
     with Registry("sqlite://") as registry:
         fill(registry)
-        assert registry.person(KIT.ps_idnat) == KIT
+        assert registry.persons.get(KIT.ps_idnat) == KIT
 
 
 def test_a_new_file_is_closed_to_other_users(tmp_path: Path) -> None:
@@ -179,19 +179,19 @@ def test_threads_draw_at_once_without_losing_any(registry: Registry) -> None:
 
 def test_writing_while_reading_is_no_deadlock(registry: Registry) -> None:
     with registry.reading() as connection:
-        registry.put_person(KIT)
+        registry.persons.put(KIT)
         connection.execute(sa.text("SELECT 1"))
-    assert registry.person(KIT.ps_idnat) == KIT
+    assert registry.persons.get(KIT.ps_idnat) == KIT
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\x00b"])
 def test_text_that_no_database_takes_is_an_error_of_ours(registry: Registry, text: str) -> None:
     try:
-        registry.put_person(replace(KIT, given_name=text))
+        registry.persons.put(replace(KIT, given_name=text))
     except StateError as error:
         assert error.code == "directory.database_failed"
     else:
-        found = registry.person(KIT.ps_idnat)
+        found = registry.persons.get(KIT.ps_idnat)
         assert found is not None
         assert found.given_name == text
 

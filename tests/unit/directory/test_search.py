@@ -32,10 +32,10 @@ def filled(registry_url: str) -> Iterator[Registry]:
     clock = FixedClock(AT)
     with Registry(registry_url, clock=clock) as registry:
         populate(registry, 120, 7)
-        registry.put_person(ACCENTS)
+        registry.persons.put(ACCENTS)
         clock.advance(dt.timedelta(days=1))
-        registry.put_card(CARD)
-        registry.put_structure(replace(CABINET, name="Clinique de l'Été"))
+        registry.cards.put(CARD)
+        registry.structures.put(replace(CABINET, name="Clinique de l'Été"))
         yield registry
 
 

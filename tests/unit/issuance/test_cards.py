@@ -72,12 +72,12 @@ def test_everything_about_the_card_is_recorded(
 ) -> None:
     issued = issue(order)
     ps_idnat = order.person.ps_idnat
-    assert registry.person(ps_idnat) == order.person
-    assert registry.card(issued.card.number) == issued.card
-    (activity,) = registry.activities(ps_idnat)
+    assert registry.persons.get(ps_idnat) == order.person
+    assert registry.cards.get(issued.card.number) == issued.card
+    (activity,) = registry.activities.of(ps_idnat)
     assert (activity.number, activity.sector, activity.mode) == (1, "SA07", "00")
-    assert registry.structure(activity.struct_idnat) == order.practices[0].structure
-    kept = registry.certificates_of(issued.card.number)
+    assert registry.structures.get(activity.struct_idnat) == order.practices[0].structure
+    kept = registry.certificates.of_card(issued.card.number)
     assert [item.use for item in kept] == ["authentication", "other", "signature"]
     assert kept[0].der == issued.authentication.public_bytes(Encoding.DER)
     assert kept[2].der == issued.signature.public_bytes(Encoding.DER)
@@ -103,7 +103,7 @@ def test_each_key_on_the_card_belongs_to_its_certificate(
     held = {name: key.public_key() for name, key in keys_of(issued).items()}
     assert held["CPS_PRIV_AUT"] == issued.authentication.public_key()
     assert held["CPS_PRIV_SIG"] == issued.signature.public_key()
-    technical = registry.certificates_of(issued.card.number)[1]
+    technical = registry.certificates.of_card(issued.card.number)[1]
     assert held["CPS_PRIV_TECH_AUT"] == x509.load_der_x509_certificate(technical.der).public_key()
     assert {item.key_size for item in held.values()} == {2048}
     assert len({item.public_numbers().n for item in held.values()}) == 3
@@ -156,7 +156,7 @@ def test_without_practices_the_registry_gives_them(
     second = issue(replace(order, practices=()))
     activities = [path[-4:] for path in contents(second) if "/D12" in path]
     assert activities == ["D120", "D121"]
-    assert len(registry.activities(order.person.ps_idnat)) == 2
+    assert len(registry.activities.of(order.person.ps_idnat)) == 2
 
 
 def test_a_cpe_comes_from_the_standard_range_with_its_structure(
@@ -170,7 +170,7 @@ def test_a_cpe_comes_from_the_standard_range_with_its_structure(
         "CN=TEST AC IGC-SANTE STANDARD PERSONNES" in issued.authentication.issuer.rfc4514_string()
     )
     assert "OU=10B0057881,O=HOPITAL DES 3 DAMES" in issued.authentication.subject.rfc4514_string()
-    assert registry.card(issued.card.number) == issued.card
+    assert registry.cards.get(issued.card.number) == issued.card
 
 
 def test_a_cpf_carries_its_future_profession(issue: Issue) -> None:
@@ -186,7 +186,7 @@ def test_one_application_means_no_technical_certificate(
     registry: Registry, issue: Issue, order: CardOrder
 ) -> None:
     issued = issue(replace(order, two_applications=False))
-    assert len(registry.certificates_of(issued.card.number)) == 2
+    assert len(registry.certificates.of_card(issued.card.number)) == 2
     assert len(issued.image.keys) == 2
 
 
@@ -196,7 +196,7 @@ def test_the_registry_learns_of_a_card_after_its_delivery(
     seen: list[str] = []
 
     def deliver(card: IssuedCard) -> None:
-        assert registry.card(card.card.number) is None
+        assert registry.cards.get(card.card.number) is None
         seen.append(card.card.number)
 
     issued = issue_card(registry, authority, order, keys=keys, deliver=deliver)
@@ -211,8 +211,8 @@ def test_a_delivery_that_fails_records_nothing_and_its_number_is_gone(
 
     with pytest.raises(StateError) as caught:
         issue_card(registry, authority, order, keys=keys, deliver=refuse)
-    assert registry.cards() == ()
-    assert registry.persons() == ()
+    assert registry.cards.all() == ()
+    assert registry.persons.all() == ()
     issued = issue_card(registry, authority, order, keys=keys)
     assert issued.card.number != caught.value.facts["path"]
 
@@ -226,7 +226,7 @@ def test_a_wrong_order_in_a_series_leaves_the_batches_before_it(
     assert len({next(issued).card.number for _ in range(64)}) == 64
     with pytest.raises(FormatError):
         next(issued)
-    assert len(registry.cards()) == 64
+    assert len(registry.cards.all()) == 64
 
 
 def test_a_card_is_not_issued_beyond_its_authority(
@@ -236,7 +236,7 @@ def test_a_card_is_not_issued_beyond_its_authority(
     with pytest.raises(IssueError) as caught:
         issue(order)
     assert caught.value.code == "authority.beyond_ca"
-    assert registry.cards() == ()
+    assert registry.cards.all() == ()
 
 
 def test_revoking_stops_the_card_and_lists_all_its_certificates(
@@ -246,7 +246,7 @@ def test_revoking_stops_the_card_and_lists_all_its_certificates(
     before = x509.load_der_x509_crl(authority.crl(FORT_PP))
     clock.advance(dt.timedelta(hours=1))
     assert revoke_card(registry, authority, issued.card.number, x509.ReasonFlags.key_compromise)
-    card = registry.card(issued.card.number)
+    card = registry.cards.get(issued.card.number)
     assert card is not None
     assert (card.status, card.opposed_at, card.reason) == (
         CardStatus.OPPOSED,
@@ -254,10 +254,10 @@ def test_revoking_stops_the_card_and_lists_all_its_certificates(
         "key_compromise",
     )
     after = x509.load_der_x509_crl(authority.crl(FORT_PP))
-    expected = {item.serial for item in registry.certificates_of(issued.card.number)}
+    expected = {item.serial for item in registry.certificates.of_card(issued.card.number)}
     assert {item.serial_number for item in after} == expected
     assert len(list(before)) == 0
-    kept = registry.card(other.card.number)
+    kept = registry.cards.get(other.card.number)
     assert kept is not None
     assert kept.status is CardStatus.ACTIVE
     assert not revoke_card(registry, authority, issued.card.number)
@@ -303,7 +303,7 @@ def test_keys_of_a_pool_are_used_once(
     with pytest.raises(IssueError) as caught:
         issue_card(registry, authority, order, keys=pool)
     assert caught.value.code == "issuance.pool_empty"
-    assert len(registry.cards()) == 1
+    assert len(registry.cards.all()) == 1
 
 
 def test_two_pools_of_one_folder_never_give_the_same_key(tmp_path: Path, keys: SharedKeys) -> None:

@@ -224,7 +224,7 @@ def test_a_file_that_no_card_can_follow_is_refused(
     with pytest.raises(IssueError) as caught:
         issue(order(text))
     assert caught.value.code == code
-    assert registry.cards() == ()
+    assert registry.cards.all() == ()
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -106,17 +106,17 @@ def run(victims: list[Victim]) -> list[int]:
 def check(url: str, folder: Path, keys: SharedKeys) -> None:
     with Registry(url) as registry:
         delivered = {path.stem for path in folder.glob("*.json")}
-        known = {item.number for item in registry.cards()}
+        known = {item.number for item in registry.cards.all()}
         assert known <= delivered
         for number in delivered:
             assert number in CardImage.load(folder / f"{number}.json").name
-        for card in registry.cards():
-            assert len(registry.certificates_of(card.number)) == 3
-            assert registry.person(card.ps_idnat) is not None
-            assert len(registry.activities(card.ps_idnat)) == 1
+        for card in registry.cards.all():
+            assert len(registry.certificates.of_card(card.number)) == 3
+            assert registry.persons.get(card.ps_idnat) is not None
+            assert len(registry.activities.of(card.ps_idnat)) == 1
         authority = Authority(folder / "ca", RegistryRecords(registry), SystemClock(), keys=keys)
         kit = identities.new_person(registry)
-        assert registry.person(kit.ps_idnat) is None
+        assert registry.persons.get(kit.ps_idnat) is None
         order = CardOrder(person=kit, practices=(Practice(identities.practice_of(kit), "SA07"),))
         issued = issue_card(registry, authority, order, keys=keys)
         assert issued.card.number not in delivered | known

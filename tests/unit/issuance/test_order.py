@@ -165,8 +165,8 @@ def test_a_wrong_order_is_refused_and_nothing_is_made(
         issue(order)
     assert caught.value.code == code
     assert caught.value.advice()
-    assert registry.persons() == ()
-    assert registry.cards() == ()
+    assert registry.persons.all() == ()
+    assert registry.cards.all() == ()
 
 
 @pytest.mark.parametrize(

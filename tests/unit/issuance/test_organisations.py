@@ -124,10 +124,10 @@ def test_a_certificate_is_laid_out_as_the_decoded_ones(
     signature = 512 - len(made.signature)  # authorities of the tests have shorter keys
     assert 2_100 < len(made.public_bytes(Encoding.DER)) + signature < 2_250  # about 2.2 kB
     assert f"{made.serial_number:032X}".startswith("1D5DE25E3DC14BDE")
-    kept = registry.certificate(CA.common_name, made.serial_number)
+    kept = registry.certificates.get(CA.common_name, made.serial_number)
     assert kept is not None
     assert kept.use == use.value
-    assert registry.structure(MINISTRY.struct_idnat) == MINISTRY
+    assert registry.structures.get(MINISTRY.struct_idnat) == MINISTRY
 
 
 def test_a_seal_tells_how_long_its_key_may_sign(certify: Certify) -> None:
@@ -209,7 +209,7 @@ def test_a_structure_that_cannot_be_named_is_refused(
     with pytest.raises(IssueError) as caught:
         certify(OrganisationUse.SIGN, structure=structure)
     assert caught.value.code == code
-    assert registry.structure(structure.struct_idnat) is None
+    assert registry.structures.get(structure.struct_idnat) is None
 
 
 def test_only_servers_have_host_names(certify: Certify) -> None:

@@ -108,10 +108,10 @@ def test_a_population_grows_to_the_size_that_is_asked_for(registry: Registry, sm
     assert populate(registry, 32, 7) == 7
     assert population_size(registry) == 32
     wanted = {entry.new.person for entry in (member(7, place) for place in range(32))}
-    assert set(registry.persons()) == wanted
+    assert set(registry.persons.all()) == wanted
     item = member(7, 3).new
-    assert registry.activities(item.person.ps_idnat) == tuple(what for what, _ in item.practices)
-    assert registry.consents(item.person.ps_idnat) == item.consent
+    assert registry.activities.of(item.person.ps_idnat) == tuple(what for what, _ in item.practices)
+    assert registry.consents.given(item.person.ps_idnat) == item.consent
 
 
 def test_a_registry_holds_the_population_of_one_seed(registry: Registry, small: None) -> None:
@@ -159,15 +159,15 @@ def test_everybody_gets_one_card_although_issuing_was_interrupted(
     started = issue_population(registry, authority, keys, 7)
     assert len(list(islice(started, 3))) == 3
     del started
-    before = {entry.number for entry in registry.cards()}
+    before = {entry.number for entry in registry.cards.all()}
     assert 3 <= len(before) < 70
     rest = list(issue_population(registry, authority, keys, 7))
     assert len(rest) == 70 - len(before)
-    found = Counter(entry.ps_idnat for entry in registry.cards())
+    found = Counter(entry.ps_idnat for entry in registry.cards.all())
     assert found == Counter({member(7, place).new.person.ps_idnat: 1 for place in range(70)})
     for place in range(0, 70, 9):
         item = member(7, place)
-        (card,) = registry.cards_of(item.new.person.ps_idnat)
+        (card,) = registry.cards.of(item.new.person.ps_idnat)
         assert card.family is item.family
-        assert len(registry.certificates_of(card.number)) == 3
+        assert len(registry.certificates.of_card(card.number)) == 3
     assert list(issue_population(registry, authority, keys, 7)) == []

@@ -123,7 +123,7 @@ def test_the_chain_is_that_of_the_family_and_category(held: Held) -> None:
     range_ = igc.Range.STANDARD if made.family in STAFF else igc.Range.FORT
     world = igc.World.TEST if made.category.is_test else igc.World.SANDBOX
     issuer = igc.ca(range_, igc.Domain.PERSONNES, world)
-    for item in held.registry.certificates_of(held.issued.card.number):
+    for item in held.registry.certificates.of_card(held.issued.card.number):
         assert item.issuer == issuer.common_name
         leaf = x509.load_der_x509_certificate(item.der)
         chain = held.authority.chain(issuer)
@@ -133,7 +133,7 @@ def test_the_chain_is_that_of_the_family_and_category(held: Held) -> None:
 
 @every
 def test_the_technical_certificate_is_on_a_cps3_with_a_contactless_application(held: Held) -> None:
-    uses = [item.use for item in held.registry.certificates_of(held.issued.card.number)]
+    uses = [item.use for item in held.registry.certificates.of_card(held.issued.card.number)]
     technical = "contactless" in held.profile.faces
     assert sorted(map(str, uses)) == sorted(
         ["authentication", "signature", *(["other"] if technical else [])]
@@ -181,7 +181,7 @@ def test_the_practices_stand_in_their_places_on_both_sides(held: Held) -> None:
     files, registry = held.files(), held.registry
     places = {int(path[-4:], 16) - 0xD11F: path for path in files if path[:13] == "3F00/0001/D12"}
     assert tuple(sorted(places)) == held.profile.places
-    activities = registry.activities(held.person.ps_idnat)
+    activities = registry.activities.of(held.person.ps_idnat)
     assert tuple(activity.number for activity in activities) == held.profile.places
     for place, ordered in zip(held.profile.places, held.order.practices, strict=True):
         practice = ActivityPs.from_bytes(files[places[place]])
@@ -224,8 +224,8 @@ def test_the_copies_of_the_cps2ter_side_are_on_a_cps4_alone(held: Held) -> None:
 
 @every
 def test_the_registry_keeps_the_holder_as_they_were_given(held: Held) -> None:
-    assert held.registry.person(held.person.ps_idnat) == held.person
-    assert held.registry.card(held.issued.card.number) == held.issued.card
+    assert held.registry.persons.get(held.person.ps_idnat) == held.person
+    assert held.registry.cards.get(held.issued.card.number) == held.issued.card
 
 
 def test_no_two_profiles_share_a_card_number_or_a_holder(cards: dict[str, Held]) -> None:
@@ -327,7 +327,7 @@ def test_the_longest_names_have_27_letters(held: Held) -> None:
 
 @named("accents")
 def test_accents_are_left_out_on_the_card_and_kept_in_the_registry(held: Held) -> None:
-    kept = held.registry.person(held.person.ps_idnat)
+    kept = held.registry.persons.get(held.person.ps_idnat)
     assert kept is not None
     assert (kept.family_name[:16], kept.given_name) == ("Lœvêque Çédille5", "Zoé Anaïs")
     read = CardCertificate.read(held.issued.authentication)
@@ -410,7 +410,7 @@ def test_a_revoked_card_is_stopped_and_in_the_list(held: Held, cards: dict[str, 
     issuer = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)
     listed = {item.serial_number for item in x509.load_der_x509_crl(held.authority.crl(issuer))}
     assert listed == {
-        item.serial for item in held.registry.certificates_of(held.issued.card.number)
+        item.serial for item in held.registry.certificates.of_card(held.issued.card.number)
     }
     assert cards["cps"].issued.card.status is CardStatus.ACTIVE
 

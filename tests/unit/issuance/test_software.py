@@ -26,11 +26,11 @@ def test_a_certificate_in_software_is_recorded_without_a_card(
 ) -> None:
     public = keys.card_key().public_key()
     made = issue_software(registry, authority, KIT, public)
-    kept = registry.certificate(CA.common_name, made.serial_number)
+    kept = registry.certificates.get(CA.common_name, made.serial_number)
     assert kept is not None
     assert (kept.card_number, kept.use) == (None, "signature")
-    assert registry.person(KIT.ps_idnat) == KIT
-    assert registry.cards() == ()
+    assert registry.persons.get(KIT.ps_idnat) == KIT
+    assert registry.cards.all() == ()
     assert made.public_key() == public
     made.verify_directly_issued_by(authority.certificate(CA))
 
@@ -75,4 +75,4 @@ def test_staff_have_no_certificate_in_software(
     person = identities.staff(identities.hospital(5788), 2)
     with pytest.raises(IssueError):
         issue_software(registry, authority, person, keys.card_key().public_key())
-    assert registry.persons() == ()
+    assert registry.persons.all() == ()

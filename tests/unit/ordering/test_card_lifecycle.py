@@ -75,10 +75,10 @@ def test_a_loss_stops_card_certificates_directory_and_list(
 ) -> None:
     stopped = ordering.cards.lose(number, ZOE, reason)
     assert (stopped.state, stopped.reason) == (ItemState.STOPPED, reason.value)
-    card = registry.card(number)
+    card = registry.cards.get(number)
     assert card and card.status is CardStatus.OPPOSED
     records = RegistryRecords(registry)
-    for item in registry.certificates_of(number):
+    for item in registry.certificates.of_card(number):
         status = records.status(item.issuer, item.serial)
         assert status and status.revoked_at is not None
         assert item.serial in listed(authority)
@@ -196,7 +196,7 @@ def test_a_lost_card_is_replaced_for_the_same_holder(
     assert ordering.cards.replace(number, ZOE) == planned
     new, order = made(ordering, order)
     assert new.card_number in reader.cards and len(reader.cards) == 3
-    item, other = registry.card(number), registry.card(new.card_number or "")
+    item, other = registry.cards.get(number), registry.cards.get(new.card_number or "")
     assert item and other and item.ps_idnat == other.ps_idnat
     assert ordering.cards.history(number).replaced_by == new.card_number
     assert order.state is OrderState.DELIVERED
@@ -220,7 +220,7 @@ def test_a_change_of_data_makes_a_new_card(
 ) -> None:
     ordering.cards.replace(number, ZOE, HolderChange(family_name="LENOUVEAU", specialty="SM04"))
     new, _ = made(ordering, order)
-    person = registry.person(ordering.cards.history(number).holder)
+    person = registry.persons.get(ordering.cards.history(number).holder)
     assert person and person.family_name == "LENOUVEAU"
     assert [qualification.code for qualification in person.qualifications] == ["SM04"]
     ordering.cards.activate(new.card_number or "", ZOE)
@@ -247,7 +247,7 @@ def test_reminders_come_before_the_end(
     ordering: Ordering, number: str, registry: Registry, clock: FixedClock
 ) -> None:
     ordering.cards.lose(number, ZOE, StopReason.LOST)
-    card = registry.card(number)
+    card = registry.cards.get(number)
     assert card
     found = []
     for days in (91, 89, 31, 29, 1):
@@ -276,7 +276,7 @@ def test_the_test_use_ends_after_three_years(
     assert ordering.orders.order(order.id).state is OrderState.ENDED
     for item in ordering.items.page(order.id):
         assert (item.state, item.reason) == (ItemState.STOPPED, StopReason.ENDED.value)
-        card = registry.card(item.card_number or "")
+        card = registry.cards.get(item.card_number or "")
         assert card and card.status is CardStatus.OPPOSED
 
 
@@ -301,7 +301,7 @@ def test_certificates_in_software_end_with_their_order(
     ordering.act(ordering.orders.order(order.id), ZOE, OrderAction.END)
     ordering.worker.work("w1")
     item = ordering.items.page(order.id)[0]
-    kept = registry.certificate(item.issuer or "", int(item.serial or "", 16))
+    kept = registry.certificates.get(item.issuer or "", int(item.serial or "", 16))
     assert kept and kept.revoked_at is not None
     assert item.state is ItemState.STOPPED
 
@@ -313,7 +313,7 @@ def test_a_destroyed_card_is_stopped_and_stays_in_its_history(
     gone = ordering.cards.destroy(number, ZOE)
     assert gone.state is ItemState.DESTROYED
     assert ordering.cards.destroy(number, ZOE) == gone
-    card = registry.card(number)
+    card = registry.cards.get(number)
     assert card and card.status is CardStatus.OPPOSED
     assert [item.action for item in ordering.cards.history(number).history] == [
         "card.made", "card.taken", "card.activated", "card.stopped", "card.destroyed",
@@ -345,7 +345,7 @@ def test_a_list_that_failed_follows_when_its_lease_is_over(
     with monkeypatch.context() as patch:
         patch.setattr(Authority, "publish", refuse)
         ordering.cards.lose(number, ZOE, StopReason.LOST)
-    serials = {item.serial for item in ordering.registry.certificates_of(number)}
+    serials = {item.serial for item in ordering.registry.certificates.of_card(number)}
     assert not serials & listed(authority)
     clock.advance(dt.timedelta(minutes=3))
     ordering.worker.work("w1")

@@ -132,9 +132,9 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
         items = ordering.items.page(order.id)
         numbers = [item.card_number or "" for item in items]
         assert [item.state for item in items] == [ItemState.TAKEN] * 3
-        cards = registry.cards()
+        cards = registry.cards.all()
         assert [card.number for card in cards] == numbers and len(set(numbers)) == 3
-        assert all(len(registry.certificates_of(number)) == 3 for number in numbers)
+        assert all(len(registry.certificates.of_card(number)) == 3 for number in numbers)
         assert [card.status is CardStatus.OPPOSED for card in cards] == [False, False, True]
         assert [event.subject for event in ordering.outbox.events()] == numbers
         ordering.checkpoints.check()

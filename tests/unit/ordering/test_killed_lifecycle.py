@@ -88,7 +88,7 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
         ]  # fmt: skip
         assert [item.reason for item in items] == ["lost", "destroyed", "ended", "ended"]
         assert items[3].replaces == items[0].card_number
-        cards = registry.cards()
+        cards = registry.cards.all()
         assert {card.number for card in cards} == {item.card_number for item in items}
         assert {card.status for card in cards} == {CardStatus.OPPOSED}
         assert Counter(event.kind.value for event in ordering.outbox.events()) == EVENTS
@@ -99,7 +99,7 @@ def judged(url: str, folder: Path, keys: SharedKeys) -> None:
         serials = {
             certificate.serial
             for card in cards
-            for certificate in registry.certificates_of(card.number)
+            for certificate in registry.certificates.of_card(card.number)
         }
         assert {revoked.serial_number for revoked in crl} == serials
 

@@ -85,7 +85,7 @@ def test_whoever_ordered_is_reminded_of_cards_that_end(
     order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin", quantity=2))
     numbers = [item.card_number or "" for item in ordering.items.page(order.id)]
     ordering.cards.lose(numbers[0], ZOE, StopReason.LOST)
-    card = registry.card(numbers[1])
+    card = registry.cards.get(numbers[1])
     assert card
     clock.advance(card.expires_at - dt.timedelta(days=89) - clock.now())
     for _ in range(3):

@@ -57,7 +57,7 @@ def test_a_reader_goes_on_where_it_stopped(ordering: Ordering) -> None:
 
 def test_a_reader_misses_none_of_many_writers(ordering: Ordering, registry: Registry) -> None:
     order = scenarios.ready(ordering, scenarios.cards("cps-medecin"))
-    card = registry.card(ordering.items.page(order.id)[0].card_number or "")
+    card = registry.cards.get(ordering.items.page(order.id)[0].card_number or "")
     assert card
     outbox, stop = Outbox(registry), threading.Event()
     seen: list[int] = []

@@ -58,9 +58,9 @@ def test_the_worker_makes_what_was_ordered(ordering: Ordering, registry: Registr
     items = ordering.items.page(order.id)
     assert {item.state for item in items} == {ItemState.MADE}
     numbers = [item.card_number or "" for item in items]
-    families = [card.family.name for number in numbers if (card := registry.card(number))]
+    families = [card.family.name for number in numbers if (card := registry.cards.get(number))]
     assert families == ["CPS", "CPF", "CPE"]
-    assert all(len(registry.certificates_of(number)) == 3 for number in numbers)
+    assert all(len(registry.certificates.of_card(number)) == 3 for number in numbers)
     progress = ordering.production.progress(order)
     assert (progress.planned, progress.made, progress.failed, progress.left) == (0, 3, 0, None)
 
@@ -70,12 +70,12 @@ def test_a_card_ordered_revoked_leaves_stopped_and_in_the_list(
 ) -> None:
     order = scenarios.ready(ordering, scenarios.cards("revoked", "cps-medecin"))
     revoked, well = (
-        registry.card(item.card_number or "") for item in ordering.items.page(order.id)
+        registry.cards.get(item.card_number or "") for item in ordering.items.page(order.id)
     )
     assert revoked and revoked.status is CardStatus.OPPOSED
     assert well and well.status is CardStatus.ACTIVE
     crl = x509.load_der_x509_crl(authority.crl(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)))
-    wanted = {certificate.serial for certificate in registry.certificates_of(revoked.number)}
+    wanted = {certificate.serial for certificate in registry.certificates.of_card(revoked.number)}
     assert wanted <= {revoked.serial_number for revoked in crl}
 
 
@@ -124,7 +124,7 @@ def test_certificates_in_software_come_with_a_key_or_for_a_request(
         )
         assert key and own and key.public_key() == own.public_key()
         own.verify_directly_issued_by(chain[0])
-        assert registry.certificate(item.issuer or "", own.serial_number)
+        assert registry.certificates.get(item.issuer or "", own.serial_number)
     names = x509.load_pem_x509_certificate(files[f"certificates/{server.serial}.pem"])
     assert "CN=sih.example.test" in names.subject.rfc4514_string()
 

@@ -48,7 +48,7 @@ def each_once(ordering: Ordering, count: int) -> None:
         for item in ordering.items.page(order.id)
     ]
     assert len(set(numbers)) == len(numbers) == count
-    assert {card.number for card in ordering.registry.cards()} == set(numbers)
+    assert {card.number for card in ordering.registry.cards.all()} == set(numbers)
     assert sorted(event.subject for event in ordering.outbox.events()) == sorted(map(str, numbers))
     ordering.checkpoints.check()
 
@@ -273,7 +273,9 @@ def test_a_full_disk_of_postgresql_loses_and_doubles_nothing(
             progress = ordering.production.progress(order)
             assert 0 < progress.made < count
             assert progress.error == "directory.database_failed"
-            assert len(ordering.outbox.events()) == len(ordering.registry.cards()) == progress.made
+            assert (
+                len(ordering.outbox.events()) == len(ordering.registry.cards.all()) == progress.made
+            )
         server.room(None)
         with service(url, tmp_path, clock, keys) as ordering:
             clock.advance(dt.timedelta(minutes=5))
@@ -281,7 +283,7 @@ def test_a_full_disk_of_postgresql_loses_and_doubles_nothing(
             assert ordering.orders.order(order.id).state is OrderState.READY
             numbers = [item.card_number for item in ordering.items.page(order.id, count=count)]
             assert len(set(numbers)) == count
-            assert {card.number for card in ordering.registry.cards()} == set(numbers)
+            assert {card.number for card in ordering.registry.cards.all()} == set(numbers)
             assert [event.subject for event in ordering.outbox.events(count=count)] == numbers
             ordering.checkpoints.check()
             assert len(scenarios.opened(ordering, ordering.orders.order(order.id)).cards) == count

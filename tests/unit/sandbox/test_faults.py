@@ -156,7 +156,7 @@ def test_revocation_stops_the_card_in_its_world(world: Sandbox, issued: IssuedCa
     before = path.read_bytes()
     assert make_fault(world, path, FaultName.REVOKED) is None
     assert path.read_bytes() == before
-    card = world.registry.card(issued.card.number)
+    card = world.registry.cards.get(issued.card.number)
     assert card is not None
     assert card.status.value == "opposed"
 

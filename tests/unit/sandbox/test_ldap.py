@@ -65,7 +65,7 @@ def test_what_changes_in_the_world_is_soon_in_its_directory(
     ps_idnat = issued.card.ps_idnat
     with world.ldap() as addresses, DirectoryClient(*addresses.plain) as client:
         assert not person(client, ps_idnat).certificates
-        world.registry.set_consent(ps_idnat, True)
+        world.registry.consents.set(ps_idnat, True)
         wait_until(lambda: len(person(client, ps_idnat).certificates) == 2)
         world.revoke(issued.card.number)
         wait_until(lambda: not person(client, ps_idnat).certificates)
@@ -88,7 +88,7 @@ def test_an_openldap_runs_beside_and_follows(world: Sandbox, issued: IssuedCard)
     for count in (0, 2):  # the second time its database is there already
         with world.openldap() as addresses, DirectoryClient(*addresses.plain) as client:
             assert len(person(client, ps_idnat).certificates) == count
-            world.registry.set_consent(ps_idnat, True)
+            world.registry.consents.set(ps_idnat, True)
             wait_until(lambda: len(person(client, ps_idnat).certificates) == 2)
             trusted = ssl.create_default_context(cafile=str(world.server_root()))
             assert addresses.secure is not None
@@ -118,7 +118,7 @@ def test_a_directory_that_cannot_be_kept_current_says_so_and_goes_on(
         wait_until(lambda: "not current" in caplog.text)
         other.execute("ALTER TABLE hidden RENAME TO meta")
         other.close()
-        world.registry.set_consent(issued.card.ps_idnat, True)
+        world.registry.consents.set(issued.card.ps_idnat, True)
         wait_until(lambda: len(person(client, issued.card.ps_idnat).certificates) == 2)
 
 

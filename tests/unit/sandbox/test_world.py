@@ -74,7 +74,7 @@ def test_a_card_that_the_disk_refuses_is_not_in_the_registry(
     monkeypatch.setattr(CardImage, "save", full)
     with pytest.raises(OSError, match="space"):
         world.issue(wanted, keys=keys)
-    assert world.registry.cards() == ()
+    assert world.registry.cards.all() == ()
 
 
 def test_an_unknown_card_has_no_path_and_no_way_out_of_the_folder(world: Sandbox) -> None:

@@ -77,11 +77,11 @@ def enter_cards(registry: Registry, lines: Iterable[FlatLine]) -> int:
     for batch in batched((read_holder(line) for line in lines), _AT_ONCE):
         with registry.transaction():
             for item in batch:
-                if registry.card(item.card.number) is not None:
+                if registry.cards.get(item.card.number) is not None:
                     continue
-                if registry.person(item.person.ps_idnat) is None:
-                    registry.put_person(item.person)
-                registry.put_card(item.card)
+                if registry.persons.get(item.person.ps_idnat) is None:
+                    registry.persons.put(item.person)
+                registry.cards.put(item.card)
                 count += 1
     return count
 

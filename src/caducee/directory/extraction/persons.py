@@ -68,10 +68,10 @@ def enter_persons(registry: Registry, lines: Iterable[FlatLine]) -> int:
     for batch in batched(read, _AT_ONCE):
         with registry.transaction():
             for person, practices in batch:
-                registry.put_person(person)
+                registry.persons.put(person)
                 for _, structure in practices:
-                    registry.put_structure(structure)
-                registry.put_activities(person.ps_idnat, [item for item, _ in practices])
+                    registry.structures.put(structure)
+                registry.activities.put_all(person.ps_idnat, [item for item, _ in practices])
                 count += 1
     return count
 

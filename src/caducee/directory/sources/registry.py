@@ -50,7 +50,7 @@ class RegistrySource:
         certificates = [
             item.der
             for card in records[0].cards
-            for item in self._registry.certificates_of(card.number)
+            for item in self._registry.certificates.of_card(card.number)
             if item.use in ("authentication", "signature")
         ]
         return _found(records[0], tuple(certificates))

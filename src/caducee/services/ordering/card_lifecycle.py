@@ -292,7 +292,7 @@ class CardLifecycle:
             revoke_card(tools.registry, tools.authority, item.card_number, reason, publish=False)
             return {
                 certificate.issuer
-                for certificate in tools.registry.certificates_of(item.card_number)
+                for certificate in tools.registry.certificates.of_card(item.card_number)
             }
         ca = igc.by_name(item.issuer or "")
         if ca is None or item.serial is None:
@@ -333,7 +333,7 @@ class CardLifecycle:
             return found
 
     def _card(self, item: OrderItem) -> Card:
-        card = self._tools.registry.card(item.card_number or "")
+        card = self._tools.registry.cards.get(item.card_number or "")
         if card is None:
             raise IssueError("ordering.card_unknown", number=item.card_number or item.serial)
         return card

@@ -161,7 +161,7 @@ class Checkpoints:
     def _kept(self, made: x509.Certificate) -> Certificate | None:
         """Return what the registry keeps of this very certificate; none when it has another."""
         names = made.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        kept = self._tools.registry.certificate(str(names[0].value), made.serial_number)
+        kept = self._tools.registry.certificates.get(str(names[0].value), made.serial_number)
         return kept if kept and kept.der == made.public_bytes(Encoding.DER) else None
 
     def _seal(self) -> SignedKey:

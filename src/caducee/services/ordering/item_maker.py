@@ -132,7 +132,7 @@ class Maker:
                 for made in (issued.authentication, issued.signature)
             ),
         )
-        card = self._registry.card(issued.card.number) or issued.card
+        card = self._registry.cards.get(issued.card.number) or issued.card
         return Recorded(ready.item, content, card, None, None)
 
     def _certificate(self, ready: Ready) -> Recorded:
@@ -172,7 +172,7 @@ def replacement(registry: Registry, name: str, spec: ItemSpec) -> CardOrder:
 
     Raises `IssueError` (``ordering.card_unknown``) when the holder is not known any more.
     """
-    person = registry.person(spec.holder)
+    person = registry.persons.get(spec.holder)
     profile = product(name).profile
     if person is None or profile is None:
         raise IssueError("ordering.card_unknown", number=spec.holder)

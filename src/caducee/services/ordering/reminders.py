@@ -56,7 +56,7 @@ def remind(tools: Tools, job: Job) -> None:
 
 
 def _tell(tools: Tools, number: str, days: int) -> None:
-    card = tools.registry.card(number)
+    card = tools.registry.cards.get(number)
     if card is None:
         return
     facts = msgspec.json.encode({"days": days}).decode()

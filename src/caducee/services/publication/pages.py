@@ -89,7 +89,7 @@ class TrustPages:
         ca = next((item for item in igc.ALL_CAS if item.file == file), None)
         if ca is None or len(serial) > _LONGEST_SERIAL or not _hexadecimal(serial):
             raise HTTPException(404)
-        found = self._registry.certificate(ca.common_name, int(serial, 16))
+        found = self._registry.certificates.get(ca.common_name, int(serial, 16))
         if found is None:
             raise HTTPException(404)
         if request.path_params.get("kind") == "cer":

@@ -77,46 +77,46 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     clock = FixedClock(NOW)
     with Registry(url, clock=clock) as registry, EntryStore(tmp_path / "entries.db") as store:
         with registry.transaction():
-            registry.put_structure(HOSPITAL)
-            registry.put_structure(replace(HOSPITAL, struct_idnat="10B0041976", department="69"))
-            registry.put_person(Person(DOCTOR, "DOC0000001", "KIT", "10"))
-            registry.put_person(Person(NURSE, "NURSE0000002", "ZOÉ", "60"))
-            registry.put_person(Person(STAFF, "STAFF", "ANNE"))
-            registry.put_activity(Activity(STAFF, 1, HOSPITAL.struct_idnat, "SA01"))
+            registry.structures.put(HOSPITAL)
+            registry.structures.put(replace(HOSPITAL, struct_idnat="10B0041976", department="69"))
+            registry.persons.put(Person(DOCTOR, "DOC0000001", "KIT", "10"))
+            registry.persons.put(Person(NURSE, "NURSE0000002", "ZOÉ", "60"))
+            registry.persons.put(Person(STAFF, "STAFF", "ANNE"))
+            registry.activities.put(Activity(STAFF, 1, HOSPITAL.struct_idnat, "SA01"))
             sample_card(registry, DOCTOR, "2800000001", 0x10)
-            registry.set_consent(DOCTOR, True)
+            registry.consents.set(DOCTOR, True)
         yield World(registry, clock, store)
 
 
 def person(registry: Registry, ps_idnat: str) -> Person:
-    found = registry.person(ps_idnat)
+    found = registry.persons.get(ps_idnat)
     assert found is not None
     return found
 
 
 def other_name(registry: Registry) -> None:
-    registry.put_person(replace(person(registry, DOCTOR), family_name="DUPONT"))
+    registry.persons.put(replace(person(registry, DOCTOR), family_name="DUPONT"))
 
 
 def other_profession(registry: Registry) -> None:
-    registry.put_person(replace(person(registry, DOCTOR), profession="40"))
+    registry.persons.put(replace(person(registry, DOCTOR), profession="40"))
 
 
 def no_more_in_practice(registry: Registry) -> None:
-    registry.put_person(replace(person(registry, DOCTOR), active=False))
+    registry.persons.put(replace(person(registry, DOCTOR), active=False))
 
 
 def somebody_new(registry: Registry) -> None:
-    registry.put_person(Person("899700000039", "NEW", "ONE", "21"))
+    registry.persons.put(Person("899700000039", "NEW", "ONE", "21"))
 
 
 def consent_withdrawn(registry: Registry) -> None:
-    registry.set_consent(DOCTOR, False)
+    registry.consents.set(DOCTOR, False)
 
 
 def consent_given(registry: Registry) -> None:
     sample_card(registry, NURSE, "2800000002", 0x20)
-    registry.set_consent(NURSE, True)
+    registry.consents.set(NURSE, True)
 
 
 def second_card(registry: Registry) -> None:
@@ -124,7 +124,7 @@ def second_card(registry: Registry) -> None:
 
 
 def card_stopped(registry: Registry) -> None:
-    registry.oppose_card("2800000001", NOW, "key_compromise")
+    registry.cards.oppose("2800000001", NOW, "key_compromise")
 
 
 def certificate_revoked(registry: Registry) -> None:
@@ -133,11 +133,11 @@ def certificate_revoked(registry: Registry) -> None:
 
 
 def other_structure(registry: Registry) -> None:
-    registry.put_activity(Activity(STAFF, 1, "10B0041976", "SA01"))
+    registry.activities.put(Activity(STAFF, 1, "10B0041976", "SA01"))
 
 
 def structure_moved(registry: Registry) -> None:
-    registry.put_structure(replace(HOSPITAL, department="13"))
+    registry.structures.put(replace(HOSPITAL, department="13"))
 
 
 CHANGES = [
@@ -225,14 +225,14 @@ def test_many_persons_are_followed_page_by_page(world: World) -> None:
     people = [sample_person.person for sample_person in sample_persons(20)]
     told: list[int] = []
     for item in people[:11]:
-        world.registry.put_person(item)
+        world.registry.persons.put(item)
     world.projection.catch_up(told.append)
     assert told[:4] == [3, 3, 3, 3]  # two of them were there before
     world.expect_current()
     with world.registry.transaction():
         world.clock.advance(MINUTE)
         for item in people:
-            world.registry.put_person(replace(item, family_name="X"))
+            world.registry.persons.put(replace(item, family_name="X"))
     world.expect_current()
 
 
@@ -242,7 +242,7 @@ def test_a_new_start_looks_at_nobody_again(world: World) -> None:
     world.clock.advance(MINUTE)
     with world.registry.transaction():
         for sample_person in sample_persons(10):
-            world.registry.put_person(replace(sample_person.person, given_name="Y"))
+            world.registry.persons.put(replace(sample_person.person, given_name="Y"))
     world.expect_current()
     world.projection = world.new()
     assert world.projection.step() == 0
@@ -254,10 +254,10 @@ def test_a_new_start_sees_what_came_at_the_moment_where_the_last_one_ended(world
     world.expect_current()
     world.clock.advance(MINUTE)
     first, *others = (sample_person.person for sample_person in sample_persons(10))
-    world.registry.put_person(replace(first, given_name="Z"))
+    world.registry.persons.put(replace(first, given_name="Z"))
     world.expect_current()
     for other in others:
-        world.registry.put_person(replace(other, given_name="Z"))
+        world.registry.persons.put(replace(other, given_name="Z"))
     world.projection = world.new()
     assert world.projection.step() > 0
     world.expect_current()
@@ -296,7 +296,7 @@ def test_a_process_killed_while_it_fills_the_file_is_gone_on_with(tmp_path: Path
     with Registry(f"sqlite:///{tmp_path}/registry.db", clock=clock) as registry:
         with registry.transaction():
             for sample_person in sample_persons(persons.PAGE + 50):
-                registry.put_person(sample_person.person)
+                registry.persons.put(sample_person.person)
     process = multiprocessing.get_context("spawn").Process(target=_work, args=(tmp_path, 1))
     process.start()
     process.join(120)

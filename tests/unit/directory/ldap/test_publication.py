@@ -101,8 +101,8 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 
 def issue(registry: Registry, number: str, ps_idnat: str, serial: int, **changes: object) -> None:
     issued, ends = NOW - YEAR, NOW + YEAR
-    if registry.card(number) is None:
-        registry.put_card(
+    if registry.cards.get(number) is None:
+        registry.cards.put(
             Card(number, CardFamily.CPS, ProductCategory.TEST_CARD, ps_idnat, issued, ends)
         )
     values = {"use": "authentication", "card_number": number, **changes}
@@ -124,31 +124,31 @@ def issue(registry: Registry, number: str, ps_idnat: str, serial: int, **changes
 
 def published(registry: Registry, *consenting: str) -> dict[str, PublishedPerson]:
     for item in consenting:
-        registry.set_consent(item, True)
+        registry.consents.set(item, True)
     source = RegistryPersons(registry, lambda: NOW)
     return {person.person.ps_idnat: person for person in source.persons()}
 
 
 def test_certificates_in_force_are_published_with_consent_alone(registry: Registry) -> None:
     for ps_idnat in ("81", "82", "83"):
-        registry.put_person(Person(ps_idnat, "X", "Y", "10", active=ps_idnat != "83"))
+        registry.persons.put(Person(ps_idnat, "X", "Y", "10", active=ps_idnat != "83"))
     issue(registry, "1000000001", "81", 1)
     issue(registry, "1000000001", "81", 2, use="signature")
     issue(registry, "1000000001", "81", 3, revoked_at=NOW, reason="key_compromise")
     issue(registry, "1000000002", "81", 4)
-    registry.oppose_card("1000000002", NOW, "key_compromise")
+    registry.cards.oppose("1000000002", NOW, "key_compromise")
     issue(registry, "1000000003", "82", 5)
     found = published(registry, "81", "83")
     assert list(found) == ["81", "82"]
     assert found["81"].authentication == (b"der 1",)
     assert found["81"].signature == (b"der 2",)
     assert found["82"].authentication == ()
-    card = registry.card("1000000002")
+    card = registry.cards.get("1000000002")
     assert card is not None and card.status is CardStatus.OPPOSED
 
 
 def test_certificates_out_of_their_time_are_not_published(registry: Registry) -> None:
-    registry.put_person(Person("81", "X", "Y", "10"))
+    registry.persons.put(Person("81", "X", "Y", "10"))
     issue(registry, "1000000001", "81", 1)
     assert published(registry, "81")["81"].authentication == (b"der 1",)
     late = RegistryPersons(registry, lambda: NOW + 2 * YEAR)
@@ -160,11 +160,11 @@ def test_certificates_out_of_their_time_are_not_published(registry: Registry) ->
 def test_staff_are_published_with_the_structure_of_their_first_activity(
     registry: Registry,
 ) -> None:
-    registry.put_structure(Structure("10B0041968", "HOPITAL", "75"))
+    registry.structures.put(Structure("10B0041968", "HOPITAL", "75"))
     for ps_idnat in ("310B0041968/1", "310B0041968/2"):
-        registry.put_person(Person(ps_idnat, "X", "Y"))
-    registry.put_activity(Activity("310B0041968/1", 1, "10B0041968", "SA01"))
-    registry.put_person(Person("84", "IN", "TRAINING", future_profession="10"))
+        registry.persons.put(Person(ps_idnat, "X", "Y"))
+    registry.activities.put(Activity("310B0041968/1", 1, "10B0041968", "SA01"))
+    registry.persons.put(Person("84", "IN", "TRAINING", future_profession="10"))
     found = published(registry)
     structure = found["310B0041968/1"].structure
     assert structure is not None and structure.name == "HOPITAL"

@@ -198,10 +198,10 @@ def context(
 def enter_holder(registry: Registry) -> None:
     """Enter the holder of the scripted verifier into the directory, with the card."""
     now = registry.now()
-    registry.put_person(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
+    registry.persons.put(Person(PS, "DOC0021889", "Ambre-Élise", "10"))
     kind = (CardFamily.CPS, ProductCategory.TEST_CARD)
     ends = now + dt.timedelta(days=1095)
-    registry.put_card(Card(CARD.partition("/")[2], *kind, PS, now, ends))
+    registry.cards.put(Card(CARD.partition("/")[2], *kind, PS, now, ends))
 
 
 def typed_form(form: OrderForm) -> dict[str, Any]:

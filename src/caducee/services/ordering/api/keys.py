@@ -202,7 +202,7 @@ class ApiKeys:
     def _end(self, latest: dt.datetime, access: Access) -> dt.datetime:
         """Return the end of a key: that of the card which opened it, if it comes first."""
         number = access.card.partition("/")[2] if access.card else ""
-        card = self._registry.card(number) if number else None
+        card = self._registry.cards.get(number) if number else None
         return latest if card is None else min(latest, card.expires_at)
 
     def _still_open(self, account: str, digest: str, access: Access, linked: str | None) -> None:
