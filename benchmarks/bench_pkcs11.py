@@ -34,7 +34,7 @@ from caducee.testing.cryptolib import CryptolibPlace
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.pace.chip import PacedChip
-from caducee.virtualcard.plug.link import Chip
+from caducee.virtualcard.plug.link import ServedChip
 from caducee.virtualcard.store import MemoryStore
 
 HERE = Path(__file__).parent
@@ -45,7 +45,7 @@ AGAIN = 2.0
 """Seconds: longer than the tries of a code are believed."""
 
 
-def chip(name: str, paced: bool = False) -> Chip:
+def chip(name: str, paced: bool = False) -> ServedChip:
     """Return a virtual card that is never written."""
     card = VirtualCard(MemoryStore(CardImage.load(CARDS / name)), face="contact")
     return PacedChip(card) if paced else card

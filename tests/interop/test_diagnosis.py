@@ -21,7 +21,8 @@ from caducee.testing.cryptolib import CryptolibPlace
 from caducee.testing.pcscd import InsertCard
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.store import MemoryStore
 
 pytestmark = pytest.mark.system

@@ -20,7 +20,8 @@ from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_go
 from caducee.spec.foreign_cards import VITALE
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.plug.vpcd import VpcdPlug
 from caducee.virtualcard.store import MemoryStore
 

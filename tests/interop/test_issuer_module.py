@@ -26,7 +26,8 @@ from msgspec.structs import replace
 from caducee.reader.transport import protocol_of
 from caducee.testing.pcscd import InsertCard
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardImage, Hex
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Hex
 from caducee.virtualcard.store import MemoryStore
 
 MODULE = Path("/opt/santesocial/CPS/lib/libcps3_pkcs11_lux.so")

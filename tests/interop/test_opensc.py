@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from caducee.spec.atrs import KNOWN
 from caducee.spec.labels import CertificateLabel, DataLabel
 from caducee.testing.pcscd import InsertCard
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 
 pytestmark = pytest.mark.system
 

@@ -70,10 +70,10 @@ def insert(file: Path, face: str, pace: str, as_json: bool) -> None:
     A process in the background holds it there until it is ejected. As root, on a machine whose
     PC/SC service does not run, pcscd is started in a network of its own.
     """
-    from caducee.virtualcard.pace.chip import Pace
+    from caducee.virtualcard.pace.chip import CardSpeed
 
     faces = ("contact", "contactless") if face == "both" else (face,)
-    for item in insert_card(file, faces, Pace(pace), lambda text: click.echo(text, err=True)):
+    for item in insert_card(file, faces, CardSpeed(pace), lambda text: click.echo(text, err=True)):
         text = _("The card is in the reader {reader}.")
         if item.before:
             text = _("The card is already in the reader {reader}.")
@@ -123,13 +123,13 @@ def eject(file: Path | None, stop_pcscd: bool) -> None:
 def serve(file: Path, place: Path, pace: str) -> None:
     """Serve the card of FILE on a local socket, without PC/SC, until interrupted."""
     from caducee.virtualcard.faults.card import FaultyCard
-    from caducee.virtualcard.pace.chip import Pace, at_pace
+    from caducee.virtualcard.pace.chip import CardSpeed, at_pace
     from caducee.virtualcard.plug.socket import SocketPlug
     from caducee.virtualcard.store import FileStore
 
     hold()
     with FileStore(file) as store:
-        plug = SocketPlug(at_pace(FaultyCard(store), Pace(pace)), place)
+        plug = SocketPlug(at_pace(FaultyCard(store), CardSpeed(pace)), place)
         plug.start()
         click.echo(_("The card is served on {place}; Ctrl+C ends it.").format(place=place))
         sys.stdout.flush()

@@ -90,10 +90,10 @@ def _inserted(file: Path) -> bool:
 
 def _tell(file: Path, as_json: bool, given: str | None) -> None:
     from caducee.virtualcard.faults.content import active
-    from caducee.virtualcard.faults.switch import Requests, done
+    from caducee.virtualcard.faults.switch import FaultRequests, done
     from caducee.virtualcard.image import CardImage
 
-    image = done(CardImage.load(file), Requests(file).waiting())
+    image = done(CardImage.load(file), FaultRequests(file).waiting())
     found = [item.name.value for item in active(image)]
     tries = {item.name: item.tries_left for item in image.pins}
     if as_json:

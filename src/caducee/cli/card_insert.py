@@ -12,7 +12,7 @@ from caducee.base.i18n import gettext as _
 
 if TYPE_CHECKING:
     from caducee.reader.pcsc import PcscContext
-    from caducee.virtualcard.pace.chip import Pace
+    from caducee.virtualcard.pace.chip import CardSpeed
     from caducee.virtualcard.plug.slots import Inserted
 
 __all__ = ["Seen", "insert_card", "take_out"]
@@ -32,7 +32,7 @@ class Seen:
 
 
 def insert_card(
-    file: Path, faces: Sequence[str], pace: "Pace", say: Callable[[str], None]
+    file: Path, faces: Sequence[str], pace: "CardSpeed", say: Callable[[str], None]
 ) -> tuple[Seen, ...]:
     """Have a process in the background hold a card in virtual readers, until it is taken out.
 

@@ -17,7 +17,7 @@ from caducee.cli.exits import Exit
 from caducee.cli.options import json_option
 
 if TYPE_CHECKING:
-    from caducee.sandbox.demo.model import Demonstration, Step
+    from caducee.sandbox.demo.model import Demonstration, DemoStep
     from caducee.sandbox.demo.run import Running
 
 __all__ = ["demo"]
@@ -61,7 +61,7 @@ def demo(
     A card that cannot log in (cps3-cl) shows the refusal that is right for it. Ends with status 1
     when any check fails.
     """
-    from caducee.sandbox.demo.kinds import KINDS
+    from caducee.sandbox.demo.cards import KINDS
     from caducee.sandbox.demo.place import Place
     from caducee.sandbox.demo.report import write_report
     from caducee.sandbox.demo.run import demonstrate
@@ -82,7 +82,7 @@ def demo(
         sys.exit(Exit.FAILURE)
 
 
-def _tell(step: "Step") -> None:
+def _tell(step: "DemoStep") -> None:
     mark = click.style("✗", fg="red") if step.failure else click.style("✓", fg="green")
     apdus = f"{step.apdus:4d} APDU" if step.apdus else " " * 9
     click.echo(f"{mark} {step.title:<48} {step.ms:9.1f} ms {apdus}")

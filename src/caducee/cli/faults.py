@@ -10,7 +10,7 @@ from caducee.base.errors import StateError
 
 if TYPE_CHECKING:
     from caducee.virtualcard.faults.table import FaultFacts
-    from caducee.virtualcard.image import Fault
+    from caducee.virtualcard.image_parts import Fault
 
 __all__ = ["ask_fault", "give_fault", "options_of"]
 
@@ -28,12 +28,13 @@ def give_fault(
     ``sandbox``: the world that issued the card, for faults that take its authorities, when the
     image does not lie in it. Raises `StateError`, `IssueError`.
     """
-    from caducee.virtualcard.faults.table import Source
-    from caducee.virtualcard.image import CardImage, Fault
+    from caducee.virtualcard.faults.table import FaultSource
+    from caducee.virtualcard.image import CardImage
+    from caducee.virtualcard.image_parts import Fault
 
     facts = _facts(name)
     CardImage.load(file)
-    if facts.source is Source.CARD:
+    if facts.source is FaultSource.CARD:
         default = Fault(name=facts.name)
         after, delay = options.get("after", default.after), options.get("delay", default.delay)
         ask_fault(file, Fault(name=facts.name, after=after, delay=delay))
@@ -47,10 +48,10 @@ def give_fault(
 def ask_fault(file: Path, wanted: "Fault | None") -> None:
     """Leave the request beside the image (None: no fault); where no card runs, do it at once."""
     from caducee.virtualcard.faults.store import FaultStore
-    from caducee.virtualcard.faults.switch import Request, Requests
+    from caducee.virtualcard.faults.switch import FaultRequest, FaultRequests
     from caducee.virtualcard.store import FileStore
 
-    Requests(file).ask(Request(wanted))
+    FaultRequests(file).ask(FaultRequest(wanted))
     try:
         with FileStore(file) as store:
             FaultStore(store)

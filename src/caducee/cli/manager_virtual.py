@@ -104,13 +104,13 @@ class SandboxCards:
     ) -> tuple[str, ...]:
         """Put a card into readers, one for each face; return their names."""
         from caducee.cli.card_insert import insert_card
-        from caducee.virtualcard.pace.chip import Pace
+        from caducee.virtualcard.pace.chip import CardSpeed
 
         file = self._file(number)
         with self._lock:
             if way is InsertionMethod.SOCKET:
                 return self._serve(number, file, faces)
-            return tuple(item.reader for item in insert_card(file, faces, Pace.INSTANT, tell))
+            return tuple(item.reader for item in insert_card(file, faces, CardSpeed.INSTANT, tell))
 
     def remove(self, number: str) -> None:
         """Take a card out of every reader."""
@@ -198,14 +198,14 @@ class SandboxCards:
         self, file: Path, slots: "tuple[Inserted, ...]", names: dict[int, str]
     ) -> VirtualCard:
         from caducee.virtualcard.faults.content import active
-        from caducee.virtualcard.faults.switch import Requests, done
+        from caducee.virtualcard.faults.switch import FaultRequests, done
         from caducee.virtualcard.image import CardImage
 
         serving = self._serving.get(file.stem, ((), None))[0]
         held = (slot for slot in slots if slot.card == str(file.resolve()))
         readers = (*serving, *(names.get(item.slot, str(item.slot)) for item in held))
         try:
-            image = done(CardImage.load(file), Requests(file).waiting())
+            image = done(CardImage.load(file), FaultRequests(file).waiting())
         except CpsError as error:
             return VirtualCard(file.stem, error.sentence(), (), readers, file=str(file))
         return VirtualCard(
@@ -255,7 +255,7 @@ def _holder(image: "CardImage") -> str:
     from caducee.base.errors import TrustError
     from caducee.spec.files import FileId
     from caducee.trust.certificate import CardCertificate
-    from caducee.virtualcard.image import DataFile
+    from caducee.virtualcard.image_parts import DataFile
 
     ending = f"/{FileId.AUTHENTICATION_CERTIFICATE:04X}"
     for file in image.files:

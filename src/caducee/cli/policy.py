@@ -28,7 +28,7 @@ from caducee.cli.signals import ENDS, hold
 
 if TYPE_CHECKING:
     from caducee.cryptolib.card import CpsCard
-    from caducee.cryptolib.model import Activity
+    from caducee.cryptolib.model import CardActivity
     from caducee.middleware.session_policy import SessionPolicy, Transition
     from caducee.middleware.session_policy.watching import Watcher
 
@@ -144,7 +144,7 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
     click.echo(_shown(chosen, options["as_json"], default))
 
 
-def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[Activity, ...]":
+def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[CardActivity, ...]":
     """Return the activities of a card, behind its code."""
     from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
 
@@ -159,7 +159,7 @@ def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[Activity,
     return card.activities()
 
 
-def _asked(found: "Sequence[Activity]") -> "Activity":
+def _asked(found: "Sequence[CardActivity]") -> "CardActivity":
     """Let the holder choose at the terminal. Raises `CardError` where there is none."""
     from caducee.base.errors import CardError
 
@@ -172,7 +172,7 @@ def _asked(found: "Sequence[Activity]") -> "Activity":
     return found[number - 1]
 
 
-def _shown(item: "Activity", as_json: bool, default: str) -> str:
+def _shown(item: "CardActivity", as_json: bool, default: str) -> str:
     from caducee.middleware.session_policy.activity import activity_key
 
     key = activity_key(item)

@@ -10,9 +10,9 @@ from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.drivers import recognise
 from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.model import (
-    Activity,
     Billing,
     BillingActivity,
+    CardActivity,
     CardIdentity,
     DataObject,
     Hash,
@@ -23,9 +23,9 @@ from caducee.cryptolib.model import (
 from caducee.reader.transport import Ending, Reader, Transport
 
 __all__ = [
-    "Activity",
     "Billing",
     "BillingActivity",
+    "CardActivity",
     "CardIdentity",
     "CpsCard",
     "DataObject",
@@ -45,7 +45,7 @@ def open_card(
     """Connect to the card in a reader, find its driver and read its directory files.
 
     With a ``cache`` that knows the card, this takes four to six commands. A card whose last update
-    did not end is refused, unless ``unfinished`` allows it: `CpsCard.complete` then tells. Raises
+    is incomplete is refused, unless ``unfinished`` is set (see `CpsCard.complete`). Raises
     `NotACpsError`, `CardError` (``cryptolib.*``) and what a reader raises.
     """
     return open_transport(reader.connect(), cache=cache, unfinished=unfinished)

@@ -22,8 +22,8 @@ from caducee.cryptolib.files import CardFiles
 from caducee.cryptolib.holder import read_activity, read_holder, read_languages
 from caducee.cryptolib.layout import Layout
 from caducee.cryptolib.model import (
-    Activity,
     Billing,
+    CardActivity,
     CardIdentity,
     DataObject,
     Hash,
@@ -115,7 +115,7 @@ class CpsCard(Typing):
                 certificate = None
             return read_holder(self._optional, certificate)
 
-    def activities(self) -> tuple[Activity, ...]:
+    def activities(self) -> tuple[CardActivity, ...]:
         """Return the practice activities of the holder, in card order; needs the PIN.
 
         They are not signed: a relying party takes activities from its directory. Raises
@@ -461,7 +461,7 @@ class CpsCard(Typing):
     def write_data(self, data: bytes) -> None:
         """Write CPS_DATA from its beginning; the rest of the file is filled with zeros.
 
-        A card that wants the PIN for it gets it, when it was given. Raises `CardError`:
+        The PIN is presented when the card requires it and it was given. Raises `CardError`:
         ``cryptolib.data_too_long``, ``cryptolib.object_not_writable``, ``cryptolib.pin_needed``.
         """
         entry = self._layout.object(DataLabel.CPS_DATA)

@@ -89,7 +89,7 @@ def public_key_of(certificate: x509.Certificate) -> rsa.RSAPublicKey:
 
 
 def profession_of(certificate: x509.Certificate) -> str | None:
-    """Return the PIN of the profession (G15), or of the one in training (G16), if it is told."""
+    """Return the code of the profession (G15), or of the one in training (G16), if present."""
     for oid in (PROFESSION, FUTURE_PROFESSION):
         content = _extension(certificate, oid)
         if content is None:
@@ -104,7 +104,7 @@ def profession_of(certificate: x509.Certificate) -> str | None:
 
 
 def specialties_of(certificate: x509.Certificate) -> tuple[str, ...]:
-    """Return the PINs of the holder's specialties (R01), in their order."""
+    """Return the codes of the specialties (R01), in their order."""
     content = _extension(certificate, SPECIALTIES)
     if content is None:
         return ()

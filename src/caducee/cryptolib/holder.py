@@ -10,7 +10,7 @@ from cryptography import x509
 from caducee.base.errors import FormatError
 from caducee.codec.carddata import ActivityPs, CardObject, IdCard, InfoPs, LangPs, NamePs
 from caducee.cryptolib.certificates import profession_of, specialties_of
-from caducee.cryptolib.model import Activity, Holder
+from caducee.cryptolib.model import CardActivity, Holder
 from caducee.spec.labels import DataLabel
 
 __all__ = ["read_activity", "read_holder", "read_languages"]
@@ -25,31 +25,31 @@ def read_holder(
     card = _decode(IdCard, read(DataLabel.ID_CARD))
     name = _decode(NamePs, read(DataLabel.NAME))
     info = _decode(InfoPs, read(DataLabel.INFO))
-    told = specialties_of(certificate) if certificate is not None else ()
+    certified = specialties_of(certificate) if certificate is not None else ()
     also = info.specialties if info is not None else ()
     return Holder(
-        family_name=_told(name, lambda it: it.surname) or "",
-        given_name=_told(info, lambda it: it.given_name) or "",
-        ps_idnat=_told(info, lambda it: it.ps_idnat) or "",
+        family_name=_field(name, lambda it: it.surname) or "",
+        given_name=_field(info, lambda it: it.given_name) or "",
+        ps_idnat=_field(info, lambda it: it.ps_idnat) or "",
         profession=profession_of(certificate) if certificate is not None else None,
-        specialties=tuple(dict.fromkeys((*told, *also))),
-        family=_told(info, lambda it: it.family),
-        is_test=_told(card, lambda it: it.is_test if it.category is not None else None),
-        card_number=_told(card, lambda it: it.number) or "",
-        issued=_told(card, lambda it: it.issued),
-        expires=_told(card, lambda it: it.expires),
-        responsibility=_told(info, lambda it: it.responsibility),
+        specialties=tuple(dict.fromkeys((*certified, *also))),
+        family=_field(info, lambda it: it.family),
+        is_test=_field(card, lambda it: it.is_test if it.category is not None else None),
+        card_number=_field(card, lambda it: it.number) or "",
+        issued=_field(card, lambda it: it.issued),
+        expires=_field(card, lambda it: it.expires),
+        responsibility=_field(info, lambda it: it.responsibility),
     )
 
 
-def read_activity(number: int, content: bytes) -> Activity:
+def read_activity(number: int, content: bytes) -> CardActivity:
     """Return one practice; what its object does not tell is empty."""
     found = _decode(ActivityPs, content)
-    return Activity(
+    return CardActivity(
         number=number,
-        structure_name=_told(found, lambda it: it.structure_name) or "",
-        structure_idnat=_told(found, lambda it: it.struct_idnat) or "",
-        sector=_told(found, lambda it: it.sector) or "",
+        structure_name=_field(found, lambda it: it.structure_name) or "",
+        structure_idnat=_field(found, lambda it: it.struct_idnat) or "",
+        sector=_field(found, lambda it: it.sector) or "",
         raw=content,
     )
 
@@ -70,7 +70,7 @@ def _decode[T: CardObject](kind: type[T], content: bytes | None) -> T | None:
         return None
 
 
-def _told[T: CardObject, V](found: T | None, field: Callable[[T], V | None]) -> V | None:
+def _field[T: CardObject, V](found: T | None, field: Callable[[T], V | None]) -> V | None:
     """Return a field, or None when the object is absent or its value makes no sense."""
     if found is None:
         return None

@@ -95,7 +95,7 @@ class Layout:
 
     def key(self, use: KeyUse) -> PrivateKeyEntry:
         """Return the key for a use; a signature key is one with non-repudiation, as the issuer's
-        library tells them apart, an authentication key one that the PIN guards, and a technical
+        library distinguishes them, an authentication key one that the PIN guards, and a technical
         key one that no PIN guards.
 
         Raises `CardError` (``cryptolib.key_missing``).

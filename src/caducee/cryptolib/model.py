@@ -12,9 +12,9 @@ from caducee.spec.atrs import CardFace
 from caducee.spec.nomenclatures import CardFamily
 
 __all__ = [
-    "Activity",
     "Billing",
     "BillingActivity",
+    "CardActivity",
     "CardIdentity",
     "DataObject",
     "EnteredPins",
@@ -36,7 +36,7 @@ class KeyUse(Enum):
     """Signing documents; carries non-repudiation."""
 
     TECHNICAL = "technical"
-    """Proving the card, without contacts and without a code; says nothing of the holder's will."""
+    """Proving the card, without contacts and without a PIN; no evidence of the holder's consent."""
 
 
 @unique
@@ -49,7 +49,7 @@ class Hash(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardIdentity:
-    """Which card this is, as a cache or a card watch tells cards apart."""
+    """Which card this is, for a cache or a card watch."""
 
     icc: bytes
     """EF.SN.ICC whole, 12 bytes."""
@@ -65,12 +65,12 @@ class CardIdentity:
 
 @dataclass(frozen=True, slots=True)
 class PinState:
-    """Where the holder's code stands; None means that the card does not say."""
+    """State of the PIN or the PUK; None where the card does not report it."""
 
     tries_left: int | None
     tries_max: int | None
     verified: bool
-    """The code was accepted in this session, and is presented again whenever it is needed."""
+    """The PIN was accepted in this session, and is presented again whenever it is needed."""
 
     min_length: int
     max_length: int
@@ -81,7 +81,7 @@ class PinState:
         return self.tries_left == 0
 
     def facts(self) -> dict[str, int | None]:
-        """Return what programs are told of the code, by name."""
+        """Return the state as facts for programs, by name."""
         return {
             "tries_left": self.tries_left,
             "tries_max": self.tries_max,
@@ -109,7 +109,7 @@ class Holder:
     """Codes of table R01, e.g. ``SM26``."""
 
     family: CardFamily | int | None
-    """CPS, CPF, CPE or CPA; a code nobody knows stays a number."""
+    """CPS, CPF, CPE or CPA; an unknown code stays a number."""
 
     is_test: bool | None
     """A card of the test world (category 80 and above, table G01)."""
@@ -124,7 +124,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class CardActivity:
     """One practice situation of the holder (object CPS_ACTIVITY_nn_PS). Unsigned, too."""
 
     number: int
@@ -157,7 +157,7 @@ class BillingActivity:
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What the CPS2ter side says for billing; behind the holder's code, and unsigned."""
+    """What the CPS2ter side says for billing; readable after the PIN, and unsigned."""
 
     situation: bytes | None = field(repr=False)
     """CPS_SIT_FACT as stored; None when the card has none."""
@@ -174,22 +174,22 @@ class DataObject:
     label: str
     path: bytes
     private: bool
-    """Readable only after the holder's code."""
+    """Readable only after the PIN."""
 
     modifiable: bool
     value: bytes | None = field(repr=False)
-    """The bytes of the file; None when the code is needed and was not given."""
+    """The bytes of the file; None when the PIN is needed and was not given."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnteredPins:
-    """What the holder entered."""
+    """The PINs that the holder entered."""
 
     old: Secret | None = None
     new: Secret | None = None
 
     def wipe(self) -> None:
-        """Overwrite and forget the codes."""
+        """Overwrite and forget the PINs."""
         for item in (self.old, self.new):
             if item is not None:
                 item.wipe()

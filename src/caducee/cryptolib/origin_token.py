@@ -32,7 +32,7 @@ def make_token(
     Without contacts, ``use`` is the technical key, which needs none: what it signs proves that the
     card is there, and logs nobody in.
 
-    ``origin`` is that of the page as the browser vouches for it (``https://host[:port]``, no
+    ``origin`` is that of the page as the browser reports it (``https://host[:port]``, no
     final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4
     the PS ones, too. Raises `CardError` (``session_policy.key_wrong`` for the key for documents,
     ``cryptolib.padding_not_supported``, ``cryptolib.padding_unknown`` for ECDSA), `WrongPinError`,

@@ -42,7 +42,7 @@ def unpadded_pkcs1(block: bytes) -> bytes:
         wrong |= (block[place] if place < len(block) else ~wanted) ^ wanted
     start, searching = 0, 1
     for place in range(2, len(block)):
-        # Bit 8 of the negative number tells that the byte is zero.
+        # Bit 8 of the negative number is set when the byte is zero.
         zero = (block[place] - 1) >> 8 & 1
         start |= -(searching & zero) & (place + 1)
         searching &= ~zero
@@ -63,12 +63,12 @@ def padded_pss(digest: bytes, hash: str, bits: int, salt: bytes | None = None) -
     room = size - len(digest) - len(salt) - 2
     if room < 0:
         raise CardError("cryptolib.data_too_long", size=len(digest), limit=size, what="PSS")
-    told = _hash(hash, bytes(8) + digest + salt)
+    hashed = _hash(hash, bytes(8) + digest + salt)
     clear = bytes(room) + b"\x01" + salt
-    mask = _mask(told, len(clear), hash)
+    mask = _mask(hashed, len(clear), hash)
     hidden = bytearray(item ^ other for item, other in zip(clear, mask, strict=True))
     hidden[0] &= 0xFF >> 8 * size - (bits - 1)
-    return (bytes(hidden) + told + bytes((_TRAILER,))).rjust(bits + 7 >> 3, b"\x00")
+    return (bytes(hidden) + hashed + bytes((_TRAILER,))).rjust(bits + 7 >> 3, b"\x00")
 
 
 def _mask(seed: bytes, size: int, hash: str) -> bytes:

@@ -3,7 +3,7 @@
 """SHA-1 and SHA-256 up to the last block: the card hashes the end itself (FIPS 180-4, section 6).
 
 ``hashlib`` does not give its inner state, so the rounds are written out here. They are slow, and
-used only when the caller wants the last round on the card.
+used only when the caller asks for the last round on the card.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PINs as the card wants them (PKCS#15 v1.1 section 6.9.1), judged before they cost a try."""
+"""PIN reference data as the card stores it (PKCS#15 v1.1 section 6.9.1), checked before a try."""
 
 from caducee.base.errors import CardError
 from caducee.base.secret import Secret
@@ -11,13 +11,13 @@ from caducee.spec.pkcs15 import PinFlags, PinType
 __all__ = ["check_pin", "lengths", "reference_data"]
 
 _LENGTHS = (4, 8)
-"""A PIN has 4 to 8 digits (CPS Gestion 6); for a card that does not say."""
+"""4 to 8 digits (CPS Gestion 6), for a card that does not state lengths."""
 
 _PAD = 0xFF
 
 
 def lengths(entry: PinEntry) -> tuple[int, int]:
-    """Return the least and the most characters of a PIN, as the card's own entry says.
+    """Return the minimum and maximum length of a PIN by the card's own entry.
 
     Values that contradict each other are brought into an order that no command outgrows.
     """
@@ -29,7 +29,7 @@ def lengths(entry: PinEntry) -> tuple[int, int]:
 
 
 def check_pin(entry: PinEntry, pin: Secret) -> None:
-    """Refuse a PIN that this card cannot have, so that no try is lost on it.
+    """Refuse a PIN that this card cannot have: no try is lost on it.
 
     Raises `CardError`: ``cryptolib.pin_length``, ``cryptolib.pin_digits``.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which PINs a holder may choose: four to eight digits, and none that is guessed in three tries.
+"""Rules for new PINs: four to eight digits, not to be guessed in three tries.
 
 The form is the card's own (its directory says the lengths; CPS Gestion 6 takes 4 to 8 digits). The
 weaknesses are chosen here: no document of the issuer lists any. They leave more than 95 of 100
@@ -20,18 +20,18 @@ from caducee.base.secret import Secret
 __all__ = ["PinFormatFault", "PinWeakness", "check_new_pin", "find_weakness", "format_fault"]
 
 _YEARS = range(1900, 2030)
-"""Years in which holders, their children, or their cards were born."""
+"""Birth years of holders and their children, and years of issue."""
 
 _COLUMN = ("2580", "0852")
-"""The one line of four keys on a PIN pad."""
+"""The only column of four keys on a PIN pad, down and up."""
 
 
 @unique
 class PinFormatFault(StrEnum):
-    """Why a text is no PIN of a card; the value is the end of its code of the catalogue."""
+    """Why a text cannot be a PIN; the value ends its catalogue code."""
 
     DIGITS = "digits"
-    """Something else than the digits 0 to 9 is in it."""
+    """It has characters other than the digits 0 to 9."""
 
     LENGTH = "length"
     """It is too short or too long."""
@@ -39,36 +39,36 @@ class PinFormatFault(StrEnum):
 
 @unique
 class PinWeakness(StrEnum):
-    """Why a new PIN is refused; the value is the end of its code of the catalogue."""
+    """Why a new PIN is refused."""
 
     SAME = "same"
-    """It is the present PIN."""
+    """It is the current PIN."""
 
     UNBLOCKING = "puk"
-    """It is the PUK, or stands in it."""
+    """It is the PUK, or part of it."""
 
     REPEATED = "repeated"
-    """One digit, or one or two groups, over and over: 0000, 1212, 123123."""
+    """A repeated digit or group: 0000, 1212, 123123."""
 
     SEQUENCE = "sequence"
     """Digits in their order, up or down: 1234, 9876, 7890."""
 
     COLUMN = "column"
-    """A line on the PIN pad: 2580."""
+    """A column of the PIN pad: 2580."""
 
     DATE = "date"
     """A year, or a date with one: 1985, 0785, 140785, 14071985."""
 
     PRINTED = "printed"
-    """It stands in a number that is printed on the card."""
+    """It is part of a number printed on the card."""
 
     @property
     def code(self) -> str:
-        """The code of the catalogue, e.g. ``cryptolib.pin_sequence``."""
+        """The catalogue code, e.g. ``cryptolib.pin_sequence``."""
         return _CODES[self]
 
     def sentence(self) -> str:
-        """Return why the PIN is refused, in the language in use."""
+        """Return the reason in the language in use."""
         return gettext(catalogue.entry(self.code).sentence)
 
 
@@ -86,7 +86,7 @@ _CODES = {
 def format_fault(
     pin: bytes | memoryview, least: int, most: int, *, any_character: bool = False
 ) -> PinFormatFault | None:
-    """Return why a text is no PIN of a card with PINs of ``least`` to ``most`` digits.
+    """Return why a text cannot be a PIN of ``least`` to ``most`` digits; None for one that can.
 
     ``any_character``: for a card whose entry takes more than digits.
     """
@@ -98,10 +98,9 @@ def format_fault(
 def find_weakness(
     new: bytes, *, old: bytes = b"", puk: bytes = b"", printed: Iterable[str] = ()
 ) -> PinWeakness | None:
-    """Return why a PIN of digits must not be chosen; None for one that may.
+    """Return why a new PIN is too weak; None for one that may be chosen.
 
-    ``old`` and ``puk`` are the PINs that were entered with it, ``printed`` the numbers
-    that stand on the card.
+    ``old`` and ``puk`` were entered with it; ``printed`` are the numbers on the card.
     """
     return next(_weaknesses(new, old, puk, printed), None)
 
@@ -113,7 +112,7 @@ def check_new_pin(
     puk: Secret | None = None,
     printed: Iterable[str] = (),
 ) -> None:
-    """Refuse a new PIN that is guessed soon. Raises `CardError` (``cryptolib.pin_same`` …)."""
+    """Refuse a weak new PIN. Raises `CardError` (``cryptolib.pin_same`` …)."""
     found = find_weakness(
         new.reveal(),
         old=old.reveal() if old else b"",
@@ -160,7 +159,7 @@ def _is_repeated(pin: bytes) -> bool:
 
 
 def _is_sequence(pin: bytes) -> bool:
-    """Tell whether each digit follows the one before; 0 follows 9, and comes before it."""
+    """Tell whether the digits count up or down; 9 and 0 are neighbours."""
     steps = {(after - before) % 10 for before, after in itertools.pairwise(pin)}
     return steps in ({1}, {9})
 
@@ -179,7 +178,7 @@ def _is_date(text: str) -> bool:
 
 
 def _short_dates(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield year, month and day of a date of six digits, however it is written."""
+    """Yield year, month and day of a date of six digits, in both orders."""
     for century in ("19", "20"):
         yield century + text[4:], text[2:4], text[:2]
         yield century + text[:2], text[2:4], text[4:]

@@ -14,7 +14,7 @@ type PinStates = tuple[PinState | None, PinState | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _KnownStates:
     states: PinStates
     pins: int
     """Commands with a PIN sent until then."""
@@ -27,11 +27,11 @@ class RecentStates:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._seen: _Seen | None = None
+        self._seen: _KnownStates | None = None
 
     def keep(self, states: PinStates) -> PinStates:
         """Remember what the card says now, and return it."""
-        self._seen = _Seen(states, self._channel.pins_sent, self._channel.now())
+        self._seen = _KnownStates(states, self._channel.pins_sent, self._channel.now())
         return states
 
     def get(self, within: float) -> PinStates | None:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a holder does with the PIN of a card: try it, change it, unblock the card.
+"""PIN management by the holder: verify the PIN, change it, unblock the card.
 
-Everything that asks a person for PINs goes through `perform`: it sends them to the card that they
-were asked for and to no other, and lets nobody choose a PIN that is guessed soon.
+Every program that asks for PINs calls `perform`: it sends them only to the card that they were
+entered for, and refuses weak new PINs.
 """
 
 from dataclasses import dataclass
@@ -29,65 +29,65 @@ __all__ = [
 
 @unique
 class PinTask(StrEnum):
-    """What is done with PINs."""
+    """A PIN operation."""
 
     ENTER = "enter"
-    """Try the PIN; nothing is kept."""
+    """Verify the PIN; nothing is kept."""
 
     CHANGE = "change"
-    """Replace the PIN, which is known."""
+    """Change the PIN."""
 
     UNBLOCK = "unblock"
-    """Set a new PIN by the PUK."""
+    """Unblock with the PUK and set a new PIN."""
 
 
 @unique
 class PinCondition(StrEnum):
-    """Where the PIN stands."""
+    """The condition of a PIN."""
 
     GOOD = "good"
     """More than one try is left."""
 
     UNKNOWN = "unknown"
-    """It works as far as the card tells, which does not tell the tries that are left."""
+    """Usable; the card does not report the tries left."""
 
     LAST_TRY = "last-try"
     BLOCKED = "blocked"
-    """No try is left; the PUK helps."""
+    """No tries left; the PUK can unblock it."""
 
     LOST = "lost"
-    """No try is left, and none for the PUK: the card must be replaced."""
+    """No tries left for PIN and PUK: the card must be replaced."""
 
     NONE = "none"
-    """This side of the card has no PIN."""
+    """This interface of the card has no PIN."""
 
 
 @dataclass(frozen=True, slots=True)
 class PinStatus:
-    """A card, and where its PINs stand."""
+    """A card and the state of its PIN and PUK."""
 
     card: CardIdentity
     label: str
     """Label of the token, e.g. ``CPS3v3-2900995235``."""
 
     holder: str
-    """Given name and name; the number where the card names nobody."""
+    """Given name and family name; the number when the card has no name."""
 
     pin: PinState | None
-    """The PIN; None for a side of the card without one."""
+    """The PIN; None for an interface without one."""
 
     puk: PinState | None
-    """The PUK; None for a card that has none."""
+    """The PUK; None for a card without one."""
 
     printed: tuple[str, ...] = ()
-    """Numbers that can be read on the card, and are no good PIN therefore."""
+    """Numbers printed on the card: weak as a PIN."""
 
     at_reader: frozenset[PinTask] = frozenset()
-    """The tasks whose PINs can be entered at keys of the reader."""
+    """The tasks that the PIN pad of the reader supports."""
 
     @property
     def condition(self) -> PinCondition:
-        """Where the PIN stands."""
+        """The condition of the PIN."""
         if self.pin is None:
             return PinCondition.NONE
         if self.pin.blocked:
@@ -99,7 +99,7 @@ class PinStatus:
 
     @property
     def tasks(self) -> tuple[PinTask, ...]:
-        """What can be done now, the most useful first."""
+        """The tasks that are possible now, the most useful first."""
         unblock = (PinTask.UNBLOCK,) if self.puk is not None and not self.puk.blocked else ()
         match self.condition:
             case PinCondition.NONE | PinCondition.LOST:
@@ -109,17 +109,17 @@ class PinStatus:
         return (PinTask.ENTER, PinTask.CHANGE, *unblock)
 
     def asked(self, task: PinTask) -> PinState | None:
-        """Return where the PIN stands that a task asks for first."""
+        """Return the state of the PIN or PUK that a task asks for first."""
         return self.puk if task is PinTask.UNBLOCK else self.pin
 
 
 def message_language(language: str) -> MessageLanguage:
-    """Return the language in which a reader asks, for one of ours (``fr``, ``en``)."""
+    """Return the language of the reader's messages for ``fr`` or ``en``."""
     return MessageLanguage.FRENCH if language == "fr" else MessageLanguage.ENGLISH
 
 
 def read_pin_status(card: CpsCard) -> PinStatus:
-    """Return where the PINs of a card stand; costs no try. Raises `CardError`, `ReaderError`."""
+    """Return the state of PIN and PUK; costs no try. Raises `CardError`, `ReaderError`."""
     with card.transaction():
         pin, puk = card.pin_states()
         who = card.holder()
@@ -130,9 +130,9 @@ def read_pin_status(card: CpsCard) -> PinStatus:
 
 
 def _at_reader(card: CpsCard) -> frozenset[PinTask]:
-    """Return what can be done at keys of the reader.
+    """Return the tasks that the PIN pad supports.
 
-    Two PINs of any length that follow each other without padding cannot be told to a reader.
+    Two adjacent PINs of variable length without padding cannot be described to a reader.
     """
     pad, pin = card.pin_pad, card.layout.pin
     if pad is None or pin is None or not pad.verifies:
@@ -145,10 +145,10 @@ def _at_reader(card: CpsCard) -> frozenset[PinTask]:
 def perform(
     card: CpsCard, seen: PinStatus, task: PinTask, pins: EnteredPins, *, weak: bool = False
 ) -> PinStatus:
-    """Do what the holder wants with the PINs they entered, and return where the PINs stand then.
+    """Perform a task with the PINs entered, and return the state afterwards.
 
-    ``seen`` is the card as it was when the PINs were asked for; ``weak`` lets any new PIN be
-    chosen that the card can have (test cards). The caller wipes the PINs. Raises `CardError`
+    ``seen`` is the card as it was when the PINs were asked for; ``weak`` allows any
+    new PIN that the card can have (test cards). The caller wipes the PINs. Raises `CardError`
     (``cryptolib.card_exchanged``, ``cryptolib.pin_*``) and what a reader raises; no PIN was sent
     unless it is `WrongPinError` or `PinBlockedError`, or the card failed.
     """
@@ -180,10 +180,10 @@ def perform_at_reader(
     task: PinTask,
     language: str = "en",
 ) -> PinStatus:
-    """Let the holder enter the PINs of a task at the reader, and return where they stand then.
+    """Let the holder enter the PINs of a task at the reader, and return the state afterwards.
 
-    This machine never has them, and cannot judge a new one; ``language`` is that of the reader's
-    words. The card is held meanwhile, and is closed at the end.
+    They never reach this machine, which cannot check a new one; ``language`` is that of the
+    reader's messages. The card is held meanwhile, and is closed at the end.
 
     Raises as `perform`, and `ReaderError` (``pin.cancelled``, ``pin.timeout``,
     ``pin.new_codes_differ``, ``pin.pad_length``, ``pin.pad_refuses``,

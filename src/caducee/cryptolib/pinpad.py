@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PINs that the holder enters at the reader: they go to the card, and nobody keeps them.
+"""PIN entry at the reader: the PIN goes to the card, and no program keeps it.
 
 So a login by PIN pad lives in the card alone: the card stays open between operations until
-`end_reader_login`, a reset by whomever, or its removal (docs/decisions/pin-pad.md).
+`end_reader_login`, a reset by any program, or its removal (docs/decisions/pin-pad.md).
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ _FORMS: Final = {
 
 
 class Typing(Conversation):
-    """A card whose PINs may be entered at its reader."""
+    """A card whose PIN can be entered at the PIN pad of its reader."""
 
     _pin_pad: PinPad | None = None
     _asked = False
@@ -44,7 +44,7 @@ class Typing(Conversation):
 
     @property
     def pin_pad(self) -> PinPad | None:
-        """The PIN pad of the card's reader, asked for once; None for a reader without one."""
+        """The PIN pad of the reader, looked up once; None for a reader without one."""
         with self._lock:
             if not self._asked:
                 with self._transaction():
@@ -90,11 +90,11 @@ class Typing(Conversation):
                 raise
 
     def end_reader_login(self) -> None:
-        """Note that the card is to be closed, by `settle` or at its next use; waits for nothing."""
+        """Note that the card is to be closed, by `settle` or at its next use; does not wait."""
         self.dropping = self.dropping or self.typed
 
     def close_if_open(self) -> None:
-        """Note the same where the card takes no command to forget the PIN that ends now."""
+        """Note the same where the card has no command that resets the security status."""
         self.dropping = self.dropping or self.releaser.opened
 
     def rest(self) -> None:
@@ -122,10 +122,10 @@ class Typing(Conversation):
 
     @contextmanager
     def _at(self, pad: PinPad, pin: CardPin) -> Iterator[None]:
-        """Send what carries a PIN inside the block by the PIN pad: what it carries is empty.
+        """Send commands with a PIN inside the block by the PIN pad, with empty PIN data.
 
-        The card is asked for the tries first: nobody is asked for a PIN that is of no use, and it
-        stands where the PIN is known, so that nobody enters it twice. Raises `PinBlockedError`.
+        The tries are read first: the holder is not asked for a blocked PIN, and the folder of the
+        PIN is then selected, so that it is entered only once. Raises `PinBlockedError`.
         """
         left, _ = self._driver.tries(pin)
         if left == 0:
@@ -143,14 +143,14 @@ def _absent(card: Typing) -> ReaderError:
 
 
 def _blank(pin: CardPin) -> Secret:
-    """Return digits that stand where the reader puts those that are typed."""
+    """Return placeholder digits, replaced by those entered at the reader."""
     return Secret(b"0" * pin_format.lengths(pin.entry)[0])
 
 
 def _plan(
     command: Apdu, pin: CardPin, pad: PinPad, language: MessageLanguage
 ) -> PinVerify | PinModify:
-    """Return what the reader is told for a command with a PIN."""
+    """Return the PC/SC structure for a command with a PIN."""
     entry = pin.entry
     form = _FORMS.get(PinType(entry.type)) if entry.type in frozenset(PinType) else None
     if form is None:
@@ -173,5 +173,5 @@ def _plan(
     if command[2] == _NEW_ONLY:
         return PinModify(empty(1), place, least, most, asks_old=False, language=language)
     if not block:
-        raise ReaderError("pin.pad_refuses")  # where the new PIN begins is known to nobody
+        raise ReaderError("pin.pad_refuses")  # the offset of the new PIN is unknown
     return PinModify(empty(2), place, least, most, 0, block, language=language)

@@ -173,10 +173,10 @@ def find_ways(place: PortalPlace, seconds: float = _SECONDS) -> PortalWays:
         explained(origin),
         PortalClient(origin, trusting(place.root), seconds) as client,
     ):
-        told = client.get("/")[1]
-        login = told["login"]
+        described = client.get("/")[1]
+        login = described["login"]
         return PortalWays(
-            _beside(origin, str(told["origin"])),
+            _beside(origin, str(described["origin"])),
             _beside(origin, str(login["tls12"])),
             _beside(origin, str(login["tls13"])),
         )

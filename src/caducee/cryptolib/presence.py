@@ -29,11 +29,11 @@ from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
 """Seconds until a card that could not be looked at is looked at again, doubling in between."""
 
-__all__ = ["CardEvent", "CardWatch", "Happening", "identify"]
+__all__ = ["CardEvent", "CardEventKind", "CardWatch", "identify"]
 
 
 @unique
-class Happening(Enum):
+class CardEventKind(Enum):
     """What happened in a reader."""
 
     INSERTED = "inserted"
@@ -49,26 +49,26 @@ class Happening(Enum):
     """A card is there and does not answer: upside down, dirty or broken."""
 
     FOREIGN = "foreign"
-    """A card is there that is no CPS, e.g. a Vitale card."""
+    """A card other than a CPS, e.g. a Vitale card."""
 
     UNREADABLE = "unreadable"
-    """A card is there and cannot be looked at; the error of the event tells why."""
+    """A card that cannot be read; the error of the event says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardEvent:
     """One thing that happened in one reader."""
 
-    kind: Happening
+    kind: CardEventKind
     reader: str
     card: CardIdentity | None = None
-    """The CPS that came; of `Happening.REMOVED` the one that went."""
+    """The CPS that came; of `CardEventKind.REMOVED` the one that went."""
 
     previous: CardIdentity | None = None
-    """Of `Happening.EXCHANGED`: the card that was in the reader before."""
+    """Of `CardEventKind.EXCHANGED`: the card that was in the reader before."""
 
     error: CpsError | None = None
-    """Why the card is no CPS, mute or unreadable."""
+    """Why the card is foreign, mute or unreadable."""
 
 
 def identify(reader: Reader) -> CardIdentity:
@@ -97,13 +97,13 @@ class _NextLook:
 
 
 class CardWatch:
-    """Tells what happens in the readers of a context. One thread waits; any may `stop` it."""
+    """Reports card events in the readers of a context. One thread waits; any may `stop` it."""
 
     def __init__(self, context: ReaderContext) -> None:
         self._context = context
         self._known: Mapping[str, ReaderStatus] = {}
         self._present: dict[str, CardIdentity | None] = {}
-        """What is in each reader that holds a card; None for a card that is no CPS."""
+        """The card in each reader that holds one; None for a card other than a CPS."""
 
         self._last: dict[str, CardIdentity] = {}
         """The CPS that was in each reader last."""
@@ -164,7 +164,7 @@ class CardWatch:
         if status.present:
             came = self._look(name)
             events += [came] if came is not None else []
-        exchanged = events[-1:] and events[-1].kind is Happening.EXCHANGED
+        exchanged = events[-1:] and events[-1].kind is CardEventKind.EXCHANGED
         # One card for another between two looks is one thing that happened, not two.
         return events[-1:] if exchanged else events
 
@@ -181,7 +181,7 @@ class CardWatch:
         self._unseen.pop(name, None)
         if name not in self._present:
             return []
-        return [CardEvent(Happening.REMOVED, name, self._present.pop(name))]
+        return [CardEvent(CardEventKind.REMOVED, name, self._present.pop(name))]
 
     def _look(self, name: str) -> CardEvent | None:
         reader = next((item for item in self._context.readers() if item.name == name), None)
@@ -197,17 +197,17 @@ class CardWatch:
             return None
         except (CardError, ReaderError) as error:
             trouble = _trouble(error)
-            if trouble is Happening.UNREADABLE:
+            if trouble is CardEventKind.UNREADABLE:
                 self._unseen[name] = _NextLook(_FIRST_PAUSE)
             return CardEvent(trouble, name, error=error)
         previous = self._last.get(name)
         self._present[name] = self._last[name] = card
         if previous is not None and previous.icc != card.icc:
-            return CardEvent(Happening.EXCHANGED, name, card, previous)
-        return CardEvent(Happening.INSERTED, name, card)
+            return CardEvent(CardEventKind.EXCHANGED, name, card, previous)
+        return CardEvent(CardEventKind.INSERTED, name, card)
 
 
-def _trouble(error: CpsError) -> Happening:
+def _trouble(error: CpsError) -> CardEventKind:
     if isinstance(error, MuteCardError):
-        return Happening.MUTE
-    return Happening.FOREIGN if isinstance(error, NotACpsError) else Happening.UNREADABLE
+        return CardEventKind.MUTE
+    return CardEventKind.FOREIGN if isinstance(error, NotACpsError) else CardEventKind.UNREADABLE

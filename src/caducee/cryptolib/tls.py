@@ -34,7 +34,7 @@ class CardSigner:
     def __init__(self, card: CpsCard) -> None:
         self._card = card
         self.error: CpsError | None = None
-        """Why the last signature failed: OpenSSL tells its caller only that it did."""
+        """Why the last signature failed: OpenSSL reports only that it did."""
 
     @property
     def supports_pss(self) -> bool:
@@ -77,7 +77,7 @@ def use_card(
     """Make a card the client certificate of a context; needs the extra ``tls``.
 
     ``chain`` holds the issuing certificates to send, from the issuer up. Returns the signer,
-    whose ``error`` tells why a handshake failed. Raises `CardError` and as ``sslcontext``.
+    whose ``error`` says why a handshake failed. Raises `CardError` and as ``sslcontext``.
     """
     import sslcontext
 

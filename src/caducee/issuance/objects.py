@@ -14,14 +14,14 @@ from caducee.spec import atrs, ours
 from caducee.spec.cards import CardGeneration
 from caducee.spec.labels import Cps2terLabel
 from caducee.spec.nomenclatures import CardFamily
-from caducee.virtualcard.content import CardData, Cps2terData
+from caducee.virtualcard.content import BusinessData, Cps2terData
 
 __all__ = ["card_data", "cps2ter_data"]
 
 
-def card_data(order: CardOrder, practices: Mapping[int, Practice], card: Card) -> CardData:
+def card_data(order: CardOrder, practices: Mapping[int, Practice], card: Card) -> BusinessData:
     """Return the objects of the contact face; practices by their places."""
-    return CardData(
+    return BusinessData(
         id_card=carddata.IdCard.make(
             card.number, card.category, card.issued_at.date(), card.expires_at.date()
         ),
@@ -35,7 +35,7 @@ def card_data(order: CardOrder, practices: Mapping[int, Practice], card: Card) -
 def cps2ter_data(
     order: CardOrder,
     practices: Mapping[int, Practice],
-    data: CardData,
+    data: BusinessData,
     serial: carddata.SerialNumber,
 ) -> Cps2terData:
     """Return what stands on the CPS2ter side: the same situations, with what is billed."""
@@ -93,7 +93,7 @@ def _situation(number: int, practice: Practice) -> BillingSituation:
     )
 
 
-def _copies(data: CardData, serial: carddata.SerialNumber) -> Mapping[Cps2terLabel, bytes]:
+def _copies(data: BusinessData, serial: carddata.SerialNumber) -> Mapping[Cps2terLabel, bytes]:
     """Return the copies that a CPS4 has; what stands in real ones is not known."""
     return {
         Cps2terLabel.ATR: next(item.atr for item in atrs.KNOWN if item.face is atrs.CardFace.CPS4),

@@ -12,7 +12,8 @@ from caducee.spec import ours
 from caducee.spec.cards import CARD_YEARS
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.pins import settled
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 
 __all__ = ["CardState", "image_in", "start_of"]
 

@@ -13,7 +13,7 @@ __all__ = ["CancelToken", "CancellableReader", "CancellableTransport", "named"]
 
 
 class CancelToken:
-    """Tells one operation that nobody wants it any more. Threads may share it."""
+    """Cancels one operation. Threads may share it."""
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()

@@ -9,7 +9,8 @@ and each APDU is logged at level TRAFFIC with the PINs masked.
 
 import logging
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from caducee.base.errors import CardError, FormatError, ReaderError
@@ -89,6 +90,33 @@ class Wrapper:
         self.inner.close()
 
 
+class ResetRecorder(Wrapper):
+    """Notes each reset of the card, also the one at the end of a transaction."""
+
+    _left = False
+
+    def note_reset(self) -> None:
+        """Note a reset; for a subclass."""
+        raise NotImplementedError
+
+    @contextmanager
+    def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
+        """Hold the card alone; the reset at the end is noted."""
+        begun = self._left = False
+        try:
+            with self.inner.transaction(ending):
+                begun = True
+                yield
+        finally:
+            if begun and ending is Ending.RESET and not self._left:
+                self.note_reset()
+
+    def leave(self, *, verified: bool = False) -> None:
+        """Leave the card as it is at the end of the open transaction; no reset is noted."""
+        self._left = True
+        self.inner.leave(verified=verified)
+
+
 class GetResponse(Wrapper):
     """Fetches what the card announces by ``61xx``, and repeats with the length of ``6Cxx``.
 
@@ -131,7 +159,7 @@ def _has_short_le(command: Apdu) -> bool:
 
 
 class ShortT0(Wrapper):
-    """Leaves out the Le of a short command that carries data, as T=0 wants it.
+    """Leaves out the Le of a short command that carries data, as T=0 requires.
 
     ISO 7816-3 section 12.2.1: in T=0 the answer of such a command is fetched by GET RESPONSE.
     """

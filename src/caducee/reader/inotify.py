@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tells when names come and go in folders, without polling, where the system can (Linux)."""
+"""Reports names that appear and disappear in folders, without polling (Linux)."""
 
 import ctypes
 import os

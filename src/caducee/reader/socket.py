@@ -72,7 +72,7 @@ class SocketReader:
 
 
 def _place(path: Path) -> tuple[int, int] | None:
-    """Return what tells one served card from another: the socket's inode and its birth."""
+    """Return what identifies a served card: the socket's inode and creation time."""
     try:
         found = path.stat()
     except OSError:

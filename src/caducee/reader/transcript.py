@@ -32,12 +32,20 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from caducee.base.errors import CardRemovedError, FormatError, ReaderError
-from caducee.reader.exchange import Wrapper
+from caducee.reader.exchange import ResetRecorder
 from caducee.reader.masking import MASK, masked
 from caducee.reader.transport import Apdu, CardProtocol, Ending, Transport
 from caducee.spec.files import FileId
 
-__all__ = ["Event", "Exchange", "Happening", "Pattern", "Player", "Recorder", "Transcript"]
+__all__ = [
+    "Exchange",
+    "Pattern",
+    "Player",
+    "Recorder",
+    "Transcript",
+    "TranscriptEvent",
+    "TranscriptEventKind",
+]
 
 _TITLE = "# caducee transcript"
 _ANY = "..."
@@ -90,7 +98,7 @@ class Exchange:
 
 
 @unique
-class Happening(Enum):
+class TranscriptEventKind(Enum):
     """What can happen between two commands."""
 
     RESET = "reset"
@@ -98,11 +106,11 @@ class Happening(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TranscriptEvent:
     """Something that happened between two commands."""
 
     line: int
-    what: Happening
+    what: TranscriptEventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ class Transcript:
     """A dialogue that was read from its text."""
 
     headers: Mapping[str, str]
-    steps: tuple[Exchange | Event, ...]
+    steps: tuple[Exchange | TranscriptEvent, ...]
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -136,7 +144,7 @@ class Transcript:
 class _Parser:
     def __init__(self) -> None:
         self._headers: dict[str, str] = {}
-        self._steps: list[Exchange | Event] = []
+        self._steps: list[Exchange | TranscriptEvent] = []
         self._command: tuple[int, Pattern] | None = None
         self._comment = ""
         self._in_header = True
@@ -181,9 +189,11 @@ class _Parser:
 
     def _take_event(self, number: int, rest: str) -> None:
         self._in_header = False
-        if self._command is not None or rest not in {member.value for member in Happening}:
+        if self._command is not None or rest not in {
+            member.value for member in TranscriptEventKind
+        }:
             raise _malformed(number, "an unknown event, or one before the response")
-        self._steps.append(Event(number, Happening(rest)))
+        self._steps.append(TranscriptEvent(number, TranscriptEventKind(rest)))
 
     def _take_header(self, number: int, line: str) -> None:
         found = _HEADER.fullmatch(line)
@@ -211,7 +221,7 @@ def _malformed(line: int, reason: str) -> FormatError:
     return FormatError("reader.transcript_malformed", line=line, reason=reason)
 
 
-class Recorder(Wrapper):
+class Recorder(ResetRecorder):
     """Writes what passes through a transport as a transcript, the PINs masked."""
 
     def __init__(
@@ -223,7 +233,6 @@ class Recorder(Wrapper):
         """Record to ``sink``, which takes text, e.g. the ``write`` of a file."""
         super().__init__(inner)
         self._sink = sink
-        self._left = False
         lines = {"atr": inner.atr.hex().upper(), "protocol": inner.protocol.value}
         self._write(_TITLE)
         for name, value in {**lines, **(headers or {})}.items():
@@ -235,7 +244,7 @@ class Recorder(Wrapper):
         try:
             answer = self.inner.transmit(command)
         except CardRemovedError:
-            self._write(f"! {Happening.REMOVED.value}")
+            self._write(f"! {TranscriptEventKind.REMOVED.value}")
             raise
         comment = _selected(command)
         if comment:
@@ -249,25 +258,12 @@ class Recorder(Wrapper):
     def reset(self) -> bytes:
         """Reset the card; write it."""
         atr = self.inner.reset()
-        self._write(f"! {Happening.RESET.value}")
+        self.note_reset()
         return atr
 
-    @contextmanager
-    def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
-        """Hold the card alone; the reset at the end is written."""
-        begun = self._left = False
-        try:
-            with self.inner.transaction(ending):
-                begun = True
-                yield
-        finally:
-            if begun and ending is Ending.RESET and not self._left:
-                self._write(f"! {Happening.RESET.value}")
-
-    def leave(self, *, verified: bool = False) -> None:
-        """Leave the card as it is at the end of the open transaction."""
-        self._left = True
-        self.inner.leave(verified=verified)
+    def note_reset(self) -> None:
+        """Write a reset."""
+        self._write(f"! {TranscriptEventKind.RESET.value}")
 
     def _write(self, line: str) -> None:
         self._sink(line + "\n")
@@ -322,8 +318,8 @@ class Player:
         `CardRemovedError` where the card left.
         """
         step = self._next(masked(command))
-        if isinstance(step, Event):
-            if step.what is Happening.REMOVED:
+        if isinstance(step, TranscriptEvent):
+            if step.what is TranscriptEventKind.REMOVED:
                 raise CardRemovedError("reader.card_removed", reader=self.name)
             raise _deviates(step.line, step.what.value, masked(command))
         if not step.command.matches(bytes(command)):
@@ -334,7 +330,7 @@ class Player:
 
     def reset(self) -> bytes:
         """Play a reset, and return the answer to reset."""
-        self._expect(Happening.RESET)
+        self._expect(TranscriptEventKind.RESET)
         return self.atr
 
     @contextmanager
@@ -344,7 +340,7 @@ class Player:
         self._left = False
         yield
         if ending is Ending.RESET and not self._left:
-            self._expect(Happening.RESET)
+            self._expect(TranscriptEventKind.RESET)
 
     def undisturbed(self) -> bool:
         """Nobody else uses a card that is played."""
@@ -373,17 +369,19 @@ class Player:
         if not self._open:
             raise ReaderError("reader.closed", reader=self.name)
 
-    def _next(self, got: str) -> Exchange | Event:
+    def _next(self, got: str) -> Exchange | TranscriptEvent:
         self._usable()
         if self.finished:
             raise ReaderError("reader.transcript_ended", got=got)
         self._place += 1
         return self._transcript.steps[self._place - 1]
 
-    def _expect(self, what: Happening) -> None:
+    def _expect(self, what: TranscriptEventKind) -> None:
         step = self._next(what.value)
-        if not isinstance(step, Event) or step.what is not what:
-            expected = step.what.value if isinstance(step, Event) else step.command.shown()
+        if not isinstance(step, TranscriptEvent) or step.what is not what:
+            expected = (
+                step.what.value if isinstance(step, TranscriptEvent) else step.command.shown()
+            )
             raise _deviates(step.line, expected, what.value)
 
 

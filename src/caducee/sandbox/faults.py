@@ -15,7 +15,8 @@ from caducee.sandbox.world import Sandbox
 from caducee.spec.files import FileId
 from caducee.trust.certificate import CardCertificate
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, DataFile, Fault, Hex
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile, Fault, Hex
 
 __all__ = ["make_fault", "sandbox_of"]
 

@@ -154,14 +154,14 @@ def _repeated(work: Callable[[], None]) -> Iterator[None]:
     ended = threading.Event()
 
     def run() -> None:
-        told = ""
+        reported = ""
         while not ended.wait(_PAUSE):
             try:
                 work()
-                told = ""
+                reported = ""
             except CpsError as error:
-                if str(error) != told:
-                    told = str(error)
+                if str(error) != reported:
+                    reported = str(error)
                     _LOG.warning("the LDAP directory is not current: %s", error)
 
     thread = threading.Thread(target=run, name="ldap-entries", daemon=True)

@@ -55,7 +55,7 @@ class OrderingPorts(Settings, frozen=True):
 
 
 class StatusBounds(Settings, frozen=True):
-    """How services go on when nobody tells them what was revoked."""
+    """How services proceed without revocation data."""
 
     late_hours: int = 24
     """How long after its end (nextUpdate) the last list still counts; then nobody is admitted."""

@@ -79,7 +79,7 @@ def _is_there(path: Path) -> bool:
     try:
         path.stat()
     except PermissionError:
-        return True  # reading it tells why
+        return True  # reading it reports the reason
     except OSError:
         return False
     return True
@@ -181,7 +181,7 @@ class Sandbox:
 
     @property
     def holders(self) -> DirectoryHolderRegistry:
-        """What relying parties are told of holders and cards."""
+        """The holders and cards as relying parties see them."""
         return DirectoryHolderRegistry(self.registry)
 
     def renew_key(self, ca: CaFacts, keys: KeySource | None = None) -> CaFacts:
@@ -273,7 +273,7 @@ class Sandbox:
         )
 
     def status(self, way: FetchTransport | None = None) -> StatusClient:
-        """Return what tells services of this world whether a certificate was revoked.
+        """Return the revocation source of the services of this world.
 
         It asks the OCSP responder at each login, and falls back on lists. ``way`` leads there, by
         the addresses in the certificates (see `network`); without it, straight to the authorities.

@@ -22,7 +22,7 @@ import pytest
 
 if TYPE_CHECKING:
     from caducee.virtualcard.image import CardImage
-    from caducee.virtualcard.plug.link import Chip
+    from caducee.virtualcard.plug.link import ServedChip
     from caducee.virtualcard.plug.pinpad import PadEntry
     from caducee.virtualcard.plug.socket import SocketPlug
 
@@ -68,7 +68,11 @@ class CryptolibPlace:
         return kept | self.variables
 
     def insert(
-        self, card: "CardImage | Chip", reader: str = "card", *, typed: "PadEntry | None" = None
+        self,
+        card: "CardImage | ServedChip",
+        reader: str = "card",
+        *,
+        typed: "PadEntry | None" = None,
     ) -> str:
         """Put a card image (run in memory), or any chip, into a reader; return its name.
 

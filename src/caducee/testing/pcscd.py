@@ -16,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from caducee.virtualcard.image import CardImage
-    from caducee.virtualcard.plug.link import Chip
+    from caducee.virtualcard.plug.link import ServedChip
 
 __all__ = ["InsertCard", "inserted_card", "pcscd"]
 
@@ -24,7 +24,7 @@ __all__ = ["InsertCard", "inserted_card", "pcscd"]
 class InsertCard(Protocol):
     """What `inserted_card` gives to a test."""
 
-    def __call__(self, card: "CardImage | Chip") -> str:
+    def __call__(self, card: "CardImage | ServedChip") -> str:
         """Put a card image (run in memory), or any chip, into the first free virtual reader.
 
         Waits until PC/SC shows it, and returns the name of the reader.
@@ -48,14 +48,14 @@ def inserted_card(pcscd: Path) -> Iterator[InsertCard]:
     from caducee.spec.virtual_reader import SLOTS
     from caducee.virtualcard.card import VirtualCard
     from caducee.virtualcard.image import CardImage
-    from caducee.virtualcard.plug.link import Chip
+    from caducee.virtualcard.plug.link import ServedChip
     from caducee.virtualcard.plug.vpcd import VpcdPlug
     from caducee.virtualcard.store import MemoryStore
 
     with ExitStack() as leaving, PcscContext() as context:
         taken: set[int] = set()
 
-        def insert(card: CardImage | Chip) -> str:
+        def insert(card: CardImage | ServedChip) -> str:
             readers = virtual_readers(context)
             slot = next(
                 index

@@ -9,7 +9,7 @@ security environment n names (IAS-ECC 1.0.1, security condition bytes).
 from collections.abc import Set as AbstractSet
 
 from caducee.spec.access import ALWAYS, NEVER
-from caducee.virtualcard.image import Environment
+from caducee.virtualcard.image_parts import SecurityEnvironment
 
 __all__ = ["AccessRules", "access_byte", "environment_number"]
 
@@ -33,7 +33,7 @@ def environment_number(access: str) -> int:
 class AccessRules:
     """The decisions of one card: which PIN each security environment asks for."""
 
-    def __init__(self, environments: tuple[Environment, ...]) -> None:
+    def __init__(self, environments: tuple[SecurityEnvironment, ...]) -> None:
         self._pins = {environment.number: environment.pin for environment in environments}
 
     def pin_of(self, number: int) -> int | None:

@@ -10,10 +10,10 @@ from caducee.base.errors import FormatError
 from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.faces import FACES, Dialogue
+from caducee.virtualcard.faces import FACES, CommandSet
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.refusal import Answer, Refused
-from caducee.virtualcard.session import Chain
+from caducee.virtualcard.session import CommandChain
+from caducee.virtualcard.status_error import Answer, StatusWordError
 from caducee.virtualcard.store import Store
 
 __all__ = ["VirtualCard"]
@@ -77,7 +77,7 @@ class VirtualCard:
         try:
             with self._core.lock:
                 answer = self._execute(command)
-        except Refused as refusal:
+        except StatusWordError as refusal:
             answer = Answer(sw=refusal.sw)
         except Exception:  # whatever happens inside, a reader gets a status word
             _log.exception("the card failed inside a command")
@@ -100,53 +100,55 @@ class VirtualCard:
         answer = dialogue.commands[command.ins](self._core, command)
         return self._deliver(dialogue, answer, command.le)
 
-    def _read(self, data: bytes) -> tuple[Dialogue, CommandApdu]:
+    def _read(self, data: bytes) -> tuple[CommandSet, CommandApdu]:
         """Read a command; class and instruction are judged before its lengths."""
         if len(data) < _HEADER:
-            raise Refused(StatusWord.WRONG_LENGTH)
+            raise StatusWordError(StatusWord.WRONG_LENGTH)
         dialogue, ins = self._dialogue(data[0]), data[1]
         dialogue.admit(self._core, ins, data[2])
         fetches = ins == _GET_RESPONSE and dialogue.more is not None
         if not fetches and ins not in dialogue.commands:
-            raise Refused(StatusWord.INS_NOT_SUPPORTED)
+            raise StatusWordError(StatusWord.INS_NOT_SUPPORTED)
         if data[0] not in self._face.dialogues and ins not in dialogue.chained:
-            raise Refused(StatusWord.CHAINING_NOT_SUPPORTED)
+            raise StatusWordError(StatusWord.CHAINING_NOT_SUPPORTED)
         try:
             command = CommandApdu.from_bytes(data)
         except FormatError:
-            raise Refused(StatusWord.WRONG_LENGTH) from None
+            raise StatusWordError(StatusWord.WRONG_LENGTH) from None
         if command.extended:
             # EF.ATR announces buffers of 260 bytes: no extended length.
-            raise Refused(StatusWord.WRONG_LENGTH)
+            raise StatusWordError(StatusWord.WRONG_LENGTH)
         return dialogue, command
 
-    def _dialogue(self, cla: int) -> Dialogue:
+    def _dialogue(self, cla: int) -> CommandSet:
         """Return the dialogue of a class, which may have the bit of chaining."""
         whole = cla if cla & _PROPRIETARY else cla & ~_MORE_PARTS
         dialogue = self._face.dialogues.get(whole)
         if dialogue is None or not self._face.present(self._core, whole):
             known = any(item < _PROPRIETARY for item in self._face.dialogues)
-            raise Refused(_class_refusal(cla) if known else StatusWord.CLA_NOT_SUPPORTED)
+            raise StatusWordError(_class_refusal(cla) if known else StatusWord.CLA_NOT_SUPPORTED)
         return dialogue
 
     def _is_part(self, command: CommandApdu) -> bool:
         return command.cla not in self._face.dialogues
 
-    def _extend(self, dialogue: Dialogue, command: CommandApdu, chain: Chain | None) -> Chain:
+    def _extend(
+        self, dialogue: CommandSet, command: CommandApdu, chain: CommandChain | None
+    ) -> CommandChain:
         """Keep one part of a command; a part with another header begins a chain of its own."""
         if chain is None or chain.header != _header(command):
-            chain = Chain(_header(command), bytearray())
+            chain = CommandChain(_header(command), bytearray())
         if len(chain.data) + len(command.data) > dialogue.longest:
-            raise Refused(StatusWord.WRONG_LENGTH)
+            raise StatusWordError(StatusWord.WRONG_LENGTH)
         chain.data += command.data
         return chain
 
-    def _join(self, dialogue: Dialogue, command: CommandApdu, chain: Chain) -> CommandApdu:
+    def _join(self, dialogue: CommandSet, command: CommandApdu, chain: CommandChain) -> CommandApdu:
         """Return the whole command of which the last part came."""
         data = bytes(self._extend(dialogue, command, chain).data)
         return CommandApdu(command.cla, command.ins, command.p1, command.p2, data, command.le)
 
-    def _deliver(self, dialogue: Dialogue, answer: Answer, le: int | None) -> Answer:
+    def _deliver(self, dialogue: CommandSet, answer: Answer, le: int | None) -> Answer:
         """Give as much of an answer as the command asked for, and keep the rest for GET RESPONSE.
 
         Without Le a card of T=0 gives nothing yet (61xx); an image may ask for data at once.
@@ -161,18 +163,18 @@ class VirtualCard:
         self._core.session.waiting = rest
         return Answer(given, dialogue.more | min(len(rest), _MAX_ANSWER) & 0xFF)
 
-    def _get_response(self, dialogue: Dialogue, command: CommandApdu, waiting: bytes) -> Answer:
+    def _get_response(self, dialogue: CommandSet, command: CommandApdu, waiting: bytes) -> Answer:
         """Return bytes that wait; asking for more than there are gets those there are."""
         if command.p1 or command.p2:
-            raise Refused(StatusWord.WRONG_P1_P2)
+            raise StatusWordError(StatusWord.WRONG_P1_P2)
         if command.data:
-            raise Refused(StatusWord.WRONG_LENGTH)
+            raise StatusWordError(StatusWord.WRONG_LENGTH)
         if not waiting or command.cla != self._core.session.waiting_class:
-            raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+            raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
         le = command.le or _MAX_ANSWER
         if le > len(waiting) and le != _MAX_ANSWER and self._core.view.strict_le:
             self._core.session.waiting = waiting
-            raise Refused(StatusWord.WRONG_LE | len(waiting) & 0xFF)
+            raise StatusWordError(StatusWord.WRONG_LE | len(waiting) & 0xFF)
         return self._deliver(dialogue, Answer(waiting), le)
 
 

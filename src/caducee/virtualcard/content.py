@@ -20,7 +20,7 @@ from caducee.codec.carddata import (
 )
 from caducee.spec.labels import Cps2terLabel
 
-__all__ = ["CardContent", "CardData", "ContactlessChip", "Cps2terData"]
+__all__ = ["BusinessData", "CardContent", "ContactlessChip", "Cps2terData"]
 
 
 @unique
@@ -54,7 +54,7 @@ class Cps2terData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardData:
+class BusinessData:
     """The business data of a card."""
 
     id_card: IdCard
@@ -97,7 +97,7 @@ class CardContent:
     auth_certificate: bytes
     """DER."""
 
-    data: CardData
+    data: BusinessData
 
     technical_key: rsa.RSAPrivateKey | None = None
     """The key of the contactless application; needed for two applications."""

@@ -9,10 +9,11 @@ from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.access import AccessRules
 from caducee.virtualcard.crypto.rsa_key import PrivateKey
-from caducee.virtualcard.filesystem import FileSystem, Node
-from caducee.virtualcard.image import CardImage, CardKey, DataFile, Side, StoredPin
-from caducee.virtualcard.refusal import Answer, Refused
-from caducee.virtualcard.session import Session
+from caducee.virtualcard.filesystem import FileNode, FileSystem
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import CardKey, DataFile, Side, StoredPin
+from caducee.virtualcard.session import CardSession
+from caducee.virtualcard.status_error import Answer, StatusWordError
 from caducee.virtualcard.store import SharedImage, Store
 from caducee.virtualcard.view import View, view_of
 
@@ -53,7 +54,7 @@ class Core:
 
     def reset(self) -> None:
         """Forget everything but the image."""
-        self.session = Session(self.files.root, self.cps2ter_files.root)
+        self.session = CardSession(self.files.root, self.cps2ter_files.root)
 
     def has_side(self, side: Side) -> bool:
         """Say whether any file but 3F00 belongs to a side."""
@@ -62,14 +63,14 @@ class Core:
     def keep(self, image: CardImage) -> None:
         """Write an image, and go on with it only when it is written.
 
-        Raises `Refused` (6581) when it cannot be written; the card then goes on with whatever
+        Raises `StatusWordError` (6581) when it cannot be written; the card then goes on with what
         the store holds, which may be either image.
         """
         try:
             self._store.save(image)
         except StateError:
             self._reload()
-            raise Refused(StatusWord.MEMORY_FAILURE) from None
+            raise StatusWordError(StatusWord.MEMORY_FAILURE) from None
         self._shared.image = image
 
     def _reload(self) -> None:
@@ -83,11 +84,11 @@ class Core:
         return self.rules.allow(access, self.session.verified)
 
     def require(self, access: str) -> None:
-        """Raise `Refused` (6982) unless an access rule is met."""
+        """Raise `StatusWordError` (6982) unless an access rule is met."""
         if not self.allows(access):
-            raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+            raise StatusWordError(StatusWord.SECURITY_NOT_SATISFIED)
 
-    def data_file(self, node: Node) -> DataFile:
+    def data_file(self, node: FileNode) -> DataFile:
         """Return a data file with its present content."""
         file = self.image.files[node.index]
         assert isinstance(file, DataFile)  # noqa: S101 (callers give no directory)

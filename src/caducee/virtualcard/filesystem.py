@@ -13,27 +13,28 @@ from caducee.codec.fcp import AccessRule, Fcp
 from caducee.spec.access import ALWAYS, DfMode, EfMode
 from caducee.spec.files import FileId
 from caducee.virtualcard.access import access_byte
-from caducee.virtualcard.image import CardFile, CardImage, DataFile, Directory, Side
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import CardFile, DataFile, Directory, Side
 from caducee.virtualcard.view import View
 
-__all__ = ["MF_ID", "FileSystem", "Node"]
+__all__ = ["MF_ID", "FileNode", "FileSystem"]
 
 MF_ID = FileId.MF.to_bytes(2)
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class FileNode:
     """A file of the tree."""
 
     path: str
     index: int
     file: CardFile
-    parent: "Node | None"
+    parent: "FileNode | None"
     control: bytes
     """File control parameters: the value of the templates 62 and 6F."""
 
-    children: dict[bytes, "Node"] = field(default_factory=dict)
-    by_sfi: dict[int, "Node"] = field(default_factory=dict)
+    children: dict[bytes, "FileNode"] = field(default_factory=dict)
+    by_sfi: dict[int, "FileNode"] = field(default_factory=dict)
 
     @property
     def is_directory(self) -> bool:
@@ -51,7 +52,7 @@ class FileSystem:
 
     def __init__(self, image: CardImage, view: View, side: Side) -> None:
         self._view = view
-        self._by_path: dict[str, Node] = {}
+        self._by_path: dict[str, FileNode] = {}
         order = sorted(range(len(image.files)), key=lambda at: image.files[at].path.count("/"))
         for index in order:
             file = image.files[index]
@@ -63,7 +64,7 @@ class FileSystem:
 
     def _add(self, index: int, file: CardFile) -> None:
         parent = self._by_path.get(file.path.rpartition("/")[0])
-        node = Node(file.path, index, file, parent, self._control(file))
+        node = FileNode(file.path, index, file, parent, self._control(file))
         self._by_path[file.path] = node
         if parent is None:
             return
@@ -82,20 +83,20 @@ class FileSystem:
         rule = AccessRule(modes, (access_byte(update), access_byte(read)))
         return Fcp.ef(identifier, len(file.content), (rule,), short_id=file.sfi or 0).tlv.value
 
-    def walk(self, start: Node, path: bytes) -> Node | None:
+    def walk(self, start: FileNode, path: bytes) -> FileNode | None:
         """Follow a path of two-byte identifiers from ``start``; None where it leads nowhere."""
-        node: Node | None = start
+        node: FileNode | None = start
         for at in range(0, len(path), 2):
             if node is None:
                 return None
             node = node.children.get(path[at : at + 2])
         return node
 
-    def absolute(self, path: bytes) -> Node | None:
+    def absolute(self, path: bytes) -> FileNode | None:
         """Follow a path from the MF, written with or without its 3F00."""
         return self.walk(self.root, path[2:] if path[:2] == MF_ID else path)
 
-    def near(self, current: Node, identifier: bytes) -> Node | None:
+    def near(self, current: FileNode, identifier: bytes) -> FileNode | None:
         """Find a file by its identifier as ISO/IEC 7816-4 section 5.3.1.1 orders it.
 
         Children of the current DF come first, then the DF itself, its parent and its siblings.
@@ -111,7 +112,7 @@ class FileSystem:
                 return node
         return None
 
-    def named(self, prefix: bytes) -> Iterator[Node]:
+    def named(self, prefix: bytes) -> Iterator[FileNode]:
         """Yield the applications whose identifier begins with ``prefix``, in card order."""
         return (node for node in self._named if node.aid and node.aid.startswith(prefix))
 

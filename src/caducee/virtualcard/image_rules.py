@@ -3,11 +3,15 @@
 """What an image must be beyond the form of each part: the parts fit together."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from caducee.base.errors import StateError
 from caducee.virtualcard.access import environment_number
 from caducee.virtualcard.crypto.rsa_key import PrivateKey
-from caducee.virtualcard.image import CardImage, CardKey, DataFile, Directory, StoredPin
+from caducee.virtualcard.image_parts import CardKey, DataFile, Directory, StoredPin
+
+if TYPE_CHECKING:
+    from caducee.virtualcard.image import CardImage
 
 __all__ = ["check"]
 
@@ -21,13 +25,13 @@ _UID_SIZES = (4, 7)
 type _Finding = tuple[str, str]
 
 
-def check(image: CardImage, origin: str) -> None:
+def check(image: "CardImage", origin: str) -> None:
     """Raise `StateError` (``card.image_wrong``) with the first thing that does not fit."""
     for place, reason in _findings(image):
         raise StateError("card.image_wrong", path=origin, place=place, reason=reason)
 
 
-def _findings(image: CardImage) -> Iterator[_Finding]:
+def _findings(image: "CardImage") -> Iterator[_Finding]:
     if len(image.contact.atr) not in _ATR_SIZES:
         yield "$.contact.atr", "an ATR has 2 to 33 bytes"
     yield from _contactless(image)
@@ -37,7 +41,7 @@ def _findings(image: CardImage) -> Iterator[_Finding]:
     yield from _keys(image)
 
 
-def _contactless(image: CardImage) -> Iterator[_Finding]:
+def _contactless(image: "CardImage") -> Iterator[_Finding]:
     face = image.contactless
     if face is None:
         return
@@ -47,7 +51,7 @@ def _contactless(image: CardImage) -> Iterator[_Finding]:
         yield "$.contactless.uid", "a UID has 4 or 7 bytes"
 
 
-def _tree(image: CardImage) -> Iterator[_Finding]:
+def _tree(image: "CardImage") -> Iterator[_Finding]:
     kinds = {item.path: isinstance(item, Directory) for item in image.files}
     if not kinds.get("3F00"):
         yield "$.files", "no master file 3F00 of kind DF"
@@ -74,7 +78,7 @@ def _tree(image: CardImage) -> Iterator[_Finding]:
             seen.add((parent, file.sfi))
 
 
-def _data_file(image: CardImage, file: DataFile, place: str) -> Iterator[_Finding]:
+def _data_file(image: "CardImage", file: DataFile, place: str) -> Iterator[_Finding]:
     if len(file.content) > MAX_FILE_SIZE:
         yield f"{place}.content", f"more than {MAX_FILE_SIZE} bytes"
     yield from _rule(image, f"{place}.read", file.read)
@@ -83,13 +87,13 @@ def _data_file(image: CardImage, file: DataFile, place: str) -> Iterator[_Findin
         yield f"{place}.state", "only the CPS2ter side knows states of files"
 
 
-def _rule(image: CardImage, place: str, access: str) -> Iterator[_Finding]:
+def _rule(image: "CardImage", place: str, access: str) -> Iterator[_Finding]:
     number = environment_number(access)
     if number and number not in (environment.number for environment in image.environments):
         yield place, f"no security environment {number}"
 
 
-def _pins(image: CardImage) -> Iterator[_Finding]:
+def _pins(image: "CardImage") -> Iterator[_Finding]:
     yield from _twice("$.codes", "reference", (item.reference for item in image.pins))
     references = {item.reference for item in image.pins}
     for at, pin in enumerate(image.pins):
@@ -107,7 +111,7 @@ def _pin(pin: StoredPin, place: str) -> Iterator[_Finding]:
         yield f"{place}.tries_left", f"{pin.tries_left} of {pin.max_tries} tries cannot be"
 
 
-def _environments(image: CardImage) -> Iterator[_Finding]:
+def _environments(image: "CardImage") -> Iterator[_Finding]:
     yield from _twice(
         "$.environments", "number", (environment.number for environment in image.environments)
     )
@@ -116,7 +120,7 @@ def _environments(image: CardImage) -> Iterator[_Finding]:
             yield f"$.environments[{at}].code", f"no PIN {item.pin}"
 
 
-def _keys(image: CardImage) -> Iterator[_Finding]:
+def _keys(image: "CardImage") -> Iterator[_Finding]:
     names = ((item.directory, item.reference) for item in image.keys)
     yield from _twice("$.keys", "reference", names)
     directories = {file.path for file in image.files if isinstance(file, Directory)}

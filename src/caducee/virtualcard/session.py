@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass, field
 
-from caducee.virtualcard.filesystem import Node
+from caducee.virtualcard.filesystem import FileNode
 
-__all__ = ["Chain", "Component", "HashResult", "Session"]
+__all__ = ["CardSession", "CommandChain", "Component", "HashResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class HashResult:
 
 
 @dataclass(slots=True)
-class Chain:
+class CommandChain:
     """A command that comes in several parts."""
 
     header: tuple[int, int, int, int]
@@ -37,20 +37,20 @@ class Chain:
 
 
 @dataclass(slots=True)
-class Session:
+class CardSession:
     """Selected file, proven PINs, security environment, hash, chain, and bytes to fetch."""
 
-    directory: Node
-    cps2ter: Node
+    directory: FileNode
+    cps2ter: FileNode
     """What is selected on the CPS2ter side."""
 
-    file: Node | None = None
+    file: FileNode | None = None
     verified: set[int] = field(default_factory=set)
     environment: dict[int, Component] = field(default_factory=dict)
     """By tag of the control reference template: A4, AA, B6, B8."""
 
     hashed: HashResult | None = None
-    chain: Chain | None = None
+    chain: CommandChain | None = None
     waiting: bytes = b""
     waiting_class: int = 0
     """Class of the command whose answer waits."""
@@ -61,13 +61,13 @@ class Session:
     applications: dict[int, bytes] = field(default_factory=dict)
     """By logical channel: the applet selected there, on a card that has channels."""
 
-    def restart(self, root: Node) -> None:
+    def restart(self, root: FileNode) -> None:
         """Begin again in an applet that was selected: nothing proven, nothing chosen."""
         self.directory, self.file, self.hashed = root, None, None
         for item in (self.verified, self.environment, self.unblocked):
             item.clear()
 
-    def select(self, node: Node) -> None:
+    def select(self, node: FileNode) -> None:
         """Make a file the current one.
 
         Entering another DF leaves its security environment behind (ISO/IEC 7816-4 section

@@ -5,7 +5,8 @@
 from typing import Protocol
 
 from caducee.base.errors import StateError
-from caducee.virtualcard.image import Access, CardImage, CardKey, DataFile, KeyUses
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Access, CardKey, DataFile, KeyUses
 
 __all__ = ["ContactView", "ContactlessView", "View", "view_of"]
 

@@ -20,8 +20,9 @@ from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.faults.switch import Request, done
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.faults.switch import FaultRequest, done
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.store import MemoryStore
 
 __all__ = ["READERS", "MemoryCards", "Place", "make_world"]
@@ -81,7 +82,9 @@ class Place:
         """Return a card of the world, as it left the factory, with faults."""
         path = self._path(name)
         wanted = [self._fault(path, fault) for fault in faults]
-        image = done(CardImage.load(path), [Request(item) for item in wanted if item is not None])
+        image = done(
+            CardImage.load(path), [FaultRequest(item) for item in wanted if item is not None]
+        )
         return FaultyCard(MemoryStore(image))
 
     def _path(self, name: str) -> Path:

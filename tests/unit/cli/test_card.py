@@ -20,7 +20,7 @@ from caducee.cli.card import card
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.reader.socket import SocketReader
 from caducee.testing.chips import ScriptedChip
-from caducee.virtualcard.pace.chip import Pace
+from caducee.virtualcard.pace.chip import CardSpeed
 from caducee.virtualcard.plug import pcscd, slots
 from caducee.virtualcard.plug.slots import Inserted
 
@@ -53,7 +53,7 @@ class Slots:
         return tuple(item for item in self.held if item.card == str(file.resolve()))
 
     def insert(
-        self, file: Path, *, faces: tuple[str, ...], busy: set[int], pcscd: Path, pace: Pace
+        self, file: Path, *, faces: tuple[str, ...], busy: set[int], pcscd: Path, pace: CardSpeed
     ) -> tuple[Inserted, ...]:
         free = [n for n in range(2) if n not in busy]
         if len(free) < len(faces):

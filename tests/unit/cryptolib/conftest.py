@@ -23,7 +23,7 @@ from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, CardData, Cps2terData, cps3, cps4
+from caducee.virtualcard.personalise import BusinessData, CardContent, Cps2terData, cps3, cps4
 from caducee.virtualcard.store import MemoryStore
 
 PIN = "1234"
@@ -78,9 +78,9 @@ def keys() -> Keys:
     return Keys(*made)
 
 
-def card_data() -> CardData:
+def card_data() -> BusinessData:
     day = NOW.date()
-    return CardData(
+    return BusinessData(
         id_card=IdCard.make("2900995235", ProductCategory.TEST_CARD, day, day.replace(year=2029)),
         name=NamePs.make("DOC0000012"),
         lang=LangPs.make(["fr", "en"]),

@@ -21,7 +21,8 @@ from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.store import MemoryStore
 
 CARDS = Path(__file__).parents[2] / "vectors" / "cards"

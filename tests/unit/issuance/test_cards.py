@@ -42,7 +42,7 @@ from caducee.spec import igc
 from caducee.spec.nomenclatures import CardFamily
 from caducee.testing.keys import SharedKeys
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import DataFile
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.store import MemoryStore
 
 FORT_PP = igc.ca(igc.Range.FORT, igc.Domain.PERSONNES)

@@ -29,7 +29,7 @@ from caducee.spec.nomenclatures import CardFamily, ProductCategory, Table, label
 from caducee.testing.keys import SharedKeys
 from caducee.trust.certificate import CardCertificate, CertificateUse
 from caducee.virtualcard.faults.content import active, shown
-from caducee.virtualcard.image import DataFile, StoredPin
+from caducee.virtualcard.image_parts import DataFile, StoredPin
 
 STAFF = (CardFamily.CPE, CardFamily.CPA)
 

@@ -54,7 +54,7 @@ def test_a_refusal_that_was_right_is_well_without_a_login() -> None:
 def test_every_kind_of_card_has_a_profile_and_a_choice_on_the_command_line() -> None:
     from caducee.cli.demo import demo
     from caducee.issuance.profiles import profile
-    from caducee.sandbox.demo.kinds import KINDS
+    from caducee.sandbox.demo.cards import KINDS
 
     (choice,) = (param.type for param in demo.params if param.name == "card")
     assert list(getattr(choice, "choices")) == list(KINDS)  # noqa: B009

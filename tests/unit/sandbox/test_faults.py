@@ -26,8 +26,9 @@ from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.content import active
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.store import FaultStore
-from caducee.virtualcard.faults.table import TABLE, FaultFacts, Meeting, Source
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.faults.table import TABLE, FaultFacts, FaultSource, Meeting
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.store import FileStore, MemoryStore
 
 INFO = digest_info(bytes(32), "sha256")
@@ -81,7 +82,7 @@ def path(
 
 def faulty(world: Sandbox, path: Path, facts: FaultFacts) -> FaultyCard:
     """Give a card a fault the way commands do; a slow one is not really slow."""
-    if facts.source is Source.CARD:
+    if facts.source is FaultSource.CARD:
         fault: Fault | None = Fault(name=facts.name, after=12, delay=1)
     else:
         fault = make_fault(world, path, facts.name)

@@ -19,7 +19,7 @@ from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs, S
 from caducee.spec.labels import Cps2terLabel
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.content import CardContent, CardData, ContactlessChip, Cps2terData
+from caducee.virtualcard.content import BusinessData, CardContent, ContactlessChip, Cps2terData
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import cps3, cps4
 from caducee.virtualcard.store import MemoryStore
@@ -83,7 +83,7 @@ def vector_content(*, two_applications: bool = True, digits: int = 4) -> CardCon
         auth_certificate=self_signed("authentication", 2),
         technical_certificate=self_signed("technical", 3),
         two_applications=two_applications,
-        data=CardData(
+        data=BusinessData(
             id_card=IdCard.make(
                 "2900995235", ProductCategory(0x80), dt.date(2026, 1, 15), dt.date(2029, 7, 31)
             ),

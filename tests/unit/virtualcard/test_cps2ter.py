@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.virtualcard.conftest import CPS2TER, Host
 
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 
 type Insert = Callable[..., Host]
 

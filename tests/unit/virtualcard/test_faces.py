@@ -11,7 +11,8 @@ from tests.unit.virtualcard.conftest import Host
 
 from caducee.base.errors import StateError
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.store import FileStore, MemoryStore, Store
 
 PIN, WRONG, STATE = "002000010431323334", "002000010430303030", "00200001"

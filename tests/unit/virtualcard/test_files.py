@@ -11,7 +11,8 @@ from tests.unit.virtualcard.conftest import Host
 
 from caducee.codec.fcp import EfMode, Fcp
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.store import FileStore
 
 SERIAL = "5A0A8025000001290099525F 9000"

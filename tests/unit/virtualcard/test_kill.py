@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.store import FileStore
 
 CHILD = Path(__file__).with_name("kill_child.py")

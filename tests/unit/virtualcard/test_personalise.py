@@ -22,7 +22,8 @@ from caducee.codec.pkcs15 import (
     read_entries,
 )
 from caducee.virtualcard.content import CardContent
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.personalise import cps3
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")

@@ -21,7 +21,8 @@ from caducee.codec.pkcs15 import (
 )
 from caducee.spec import atrs
 from caducee.spec.labels import Cps2terLabel
-from caducee.virtualcard.image import CardImage, DataFile
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.personalise import ContactlessChip, Cps2terData, cps3, cps4
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")

@@ -12,7 +12,8 @@ from tests.unit.virtualcard.conftest import Host, vector_content
 
 from caducee.base.errors import StateError
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.image import CardImage, StoredPin
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import StoredPin
 from caducee.virtualcard.personalise import cps3
 from caducee.virtualcard.store import MemoryStore
 

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from tests.unit.virtualcard.conftest import VECTORS, Host, vector_cards
 
-from caducee.reader.transcript import Event, Exchange, Transcript
-from caducee.virtualcard.image import CardImage, Hex
+from caducee.reader.transcript import Exchange, Transcript, TranscriptEvent
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Hex
 
 DIALOGUES = sorted(VECTORS.glob("card-*.txt"))
 
@@ -36,7 +37,7 @@ def test_card_leads_the_dialogue_word_for_word(path: Path, insert: Callable[...,
     assert card.reset() == transcript.atr
     assert transcript.exchanges
     for step in transcript.steps:
-        if isinstance(step, Event):
+        if isinstance(step, TranscriptEvent):
             card.reset()
             continue
         assert isinstance(step, Exchange)

@@ -52,7 +52,7 @@ def read_billing(channel: Channel, numbers: Iterable[int]) -> Billing:
 
 
 def _select(channel: Channel, file_id: int) -> int | None:
-    """Select a file; return how many bytes its header has, or None when there is no such file."""
+    """Select a file; return how many bytes its header has, or None when the file is absent."""
     command = CommandApdu(_CLA, Instruction.SELECT, 0, 0, file_id.to_bytes(2))
     sw = channel.send(command).sw
     if sw == StatusWord.CPS2TER_FILE_NOT_FOUND:
@@ -88,10 +88,10 @@ def _read(channel: Channel, file_id: int) -> bytes | None:
 def _size(header: bytes) -> int:
     """Return the size of a file from its header: object 85, whose first two bytes are the size."""
     try:
-        told = tlv.first_value(tlv.parse_padded(header), _HEADER)
+        value = tlv.first_value(tlv.parse_padded(header), _HEADER)
     except FormatError:
-        told = None
-    size = int.from_bytes(told[:2]) if told and len(told) >= _HEADER_SIZE else _MAX_FILE + 1
+        value = None
+    size = int.from_bytes(value[:2]) if value and len(value) >= _HEADER_SIZE else _MAX_FILE + 1
     if size > _MAX_FILE:
         raise CardError("cryptolib.answer_invalid", what="CPS2ter header")
     return size

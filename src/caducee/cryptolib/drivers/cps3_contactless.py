@@ -44,27 +44,27 @@ class Cps3Contactless(Cps3Side):
         self._refuse("UPDATE BINARY")
 
     def tries(self, pin: CardPin) -> tuple[int | None, int | None]:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def verify(self, pin: CardPin, value: Secret, folder: bytes) -> None:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def proven(self, pin: CardPin, folder: bytes) -> bool:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def forget(self, pin: CardPin) -> bool:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
-        """Refuse: there is no PIN here."""
+        """Refuse: this interface has no PIN."""
         self._refuse_pin()
 
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:

@@ -17,7 +17,12 @@ from caducee.cryptolib.channel import Channel, refusal
 from caducee.cryptolib.drivers.chipdoc import CLA, ChipDocChannel
 from caducee.cryptolib.drivers.ias import IasSide
 from caducee.cryptolib.drivers.ias_files import FileCommands, IasFiles
-from caducee.cryptolib.drivers.ias_keys import key_reference, random_bytes
+from caducee.cryptolib.drivers.ias_keys import (
+    compute_signature,
+    decipher,
+    key_reference,
+    random_bytes,
+)
 from caducee.cryptolib.drivers.pin_answers import (
     FORGET,
     NOT_IN_THIS_FOLDER,
@@ -36,7 +41,7 @@ from caducee.spec.instructions import Instruction
 from caducee.spec.labels import DataLabel, cps2ter_activity_number
 from caducee.spec.pkcs15 import KeyUsage, PinFlags
 from caducee.spec.status import StatusWord
-from caducee.spec.tags import CryptoTag, TemplateTag
+from caducee.spec.tags import TemplateTag
 
 __all__ = ["Cps4"]
 
@@ -213,29 +218,13 @@ class Cps4(IasSide):
         references = bytes((algorithm, key_reference(key) | _OWN_REFERENCE))
         template = Tlv(TemplateTag.CHIPDOC_REFERENCES, references)
         self._set(key, _SET_SIGNATURE, TemplateTag.SIGNATURE, template, layout)
-        command = CommandApdu(
-            CLA,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.SIGNATURE,
-            CryptoTag.SIGNATURE_INPUT,
-            digest,
-            le=0x100,
-        )
-        return self._channel.demand("PSO COMPUTE DIGITAL SIGNATURE", command)
+        return compute_signature(self._channel, digest, CLA)
 
     def _raw(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
         """Return a block of the modulus' size raised to the private exponent."""
         template = Tlv(TemplateTag.REFERENCE, bytes((key_reference(key),)))
         self._set(key, _SET_RAW, TemplateTag.CONFIDENTIALITY, template, layout)
-        command = CommandApdu(
-            CLA,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.PLAIN,
-            CryptoTag.CRYPTOGRAM,
-            block,
-            le=0x100,
-        )
-        return self._channel.demand("PSO DECIPHER", command)
+        return decipher(self._channel, block, CLA)
 
     def _set(
         self,

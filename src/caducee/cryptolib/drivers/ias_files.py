@@ -43,7 +43,7 @@ class CardChannel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileCommands:
-    """How a generation of cards wants its files to be reached."""
+    """How a card generation selects its files."""
 
     cla: int
     chunk: int
@@ -53,7 +53,7 @@ class FileCommands:
     """From an absolute path."""
 
     select_file: Callable[[bytes], CommandApdu]
-    """From an absolute path; the answer tells the size."""
+    """From an absolute path; the answer holds the size."""
 
 
 def _by_whole_path(p2: int, le: int | None = None) -> Callable[[bytes], CommandApdu]:
@@ -94,15 +94,15 @@ class IasFiles:
             self._now_in(folder)
 
     def open(self, path: bytes) -> int | None:
-        """Select a file; return its size, when the card tells it without a further command.
+        """Select a file; return its size, when the card returns it without a further command.
 
         Under T=0 the control parameters wait to be fetched. They are left there: READ BINARY
         finds the end of a file as well, and the next command clears what waits.
         """
         self._now_in(None)
-        told = self._select(self._commands.select_file(path))
+        template = self._select(self._commands.select_file(path))
         self._now_in(path[:-2], path)
-        return _fcp_size(told)
+        return _fcp_size(template)
 
     def _select(self, command: CommandApdu) -> bytes:
         """Send a SELECT and return what comes at once; what waits to be fetched is left there."""

@@ -21,7 +21,7 @@ from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import Operations
 from caducee.spec.tags import CryptoTag, TemplateTag
 
-__all__ = ["IasKeys", "key_reference", "random_bytes"]
+__all__ = ["IasKeys", "compute_signature", "decipher", "key_reference", "random_bytes"]
 
 _SET_FOR_COMPUTATION = 0x41  # MSE SET, P1
 _CHALLENGE = 8
@@ -44,7 +44,7 @@ class IasKeys:
     def sign(self, key: PrivateKeyEntry, algorithm: Hash, digest: bytes, layout: Layout) -> bytes:
         """MSE SET, then COMPUTE DIGITAL SIGNATURE of the digest."""
         self._set_signature(key, algorithm, layout)
-        return self._compute_signature(digest)
+        return compute_signature(self._channel, digest)
 
     def sign_last_round(
         self, key: PrivateKeyEntry, algorithm: Hash, data: bytes, layout: Layout
@@ -65,7 +65,7 @@ class IasKeys:
         )
         self._channel.demand("PSO HASH", command)
         self._set_signature(key, algorithm, layout)
-        return self._compute_signature(b"")
+        return compute_signature(self._channel, b"")
 
     def _set_signature(self, key: PrivateKeyEntry, algorithm: Hash, layout: Layout) -> None:
         self._files.enter(layout.absolute(key.path))
@@ -76,17 +76,6 @@ class IasKeys:
             TemplateTag.PRIVATE_REFERENCE: key_reference(key),
         }
         self._set(TemplateTag.SIGNATURE, references)
-
-    def _compute_signature(self, digest: bytes) -> bytes:
-        command = CommandApdu(
-            0,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.SIGNATURE,
-            CryptoTag.SIGNATURE_INPUT,
-            digest,
-            le=0x100,
-        )
-        return self._channel.demand("PSO COMPUTE DIGITAL SIGNATURE", command)
 
     def authenticate(self, key: PrivateKeyEntry, block: bytes, layout: Layout) -> bytes:
         """MSE SET, then INTERNAL AUTHENTICATE."""
@@ -109,16 +98,7 @@ class IasKeys:
             TemplateTag.PRIVATE_REFERENCE: key_reference(key),
         }
         self._set(TemplateTag.CONFIDENTIALITY, references)
-        data = bytes((CryptoTag.PADDED_CRYPTOGRAM,)) + cryptogram
-        command = CommandApdu(
-            0,
-            Instruction.PERFORM_SECURITY_OPERATION,
-            CryptoTag.PLAIN,
-            CryptoTag.CRYPTOGRAM,
-            data,
-            le=0x100,
-        )
-        return self._channel.demand("PSO DECIPHER", command)
+        return decipher(self._channel, bytes((CryptoTag.PADDED_CRYPTOGRAM,)) + cryptogram)
 
     def random(self, size: int) -> bytes:
         """GET CHALLENGE, 8 bytes at a time."""
@@ -135,6 +115,20 @@ class IasKeys:
             data,
         )
         self._channel.demand("MSE SET", command)
+
+
+def compute_signature(channel: CardChannel, digest: bytes, cla: int = 0) -> bytes:
+    """Return the signature of a digest under the current template. Raises `CardError`."""
+    tags = CryptoTag.SIGNATURE, CryptoTag.SIGNATURE_INPUT
+    command = CommandApdu(cla, Instruction.PERFORM_SECURITY_OPERATION, *tags, digest, le=0x100)
+    return channel.demand("PSO COMPUTE DIGITAL SIGNATURE", command)
+
+
+def decipher(channel: CardChannel, data: bytes, cla: int = 0) -> bytes:
+    """Return what a cryptogram decrypts to under the current template. Raises `CardError`."""
+    tags = CryptoTag.PLAIN, CryptoTag.CRYPTOGRAM
+    command = CommandApdu(cla, Instruction.PERFORM_SECURITY_OPERATION, *tags, data, le=0x100)
+    return channel.demand("PSO DECIPHER", command)
 
 
 def random_bytes(channel: CardChannel, size: int, cla: int = 0) -> bytes:

@@ -31,7 +31,7 @@ BLOCKED: Final = (
 
 
 def remaining_tries(sw: int) -> int | None:
-    """Return the tries that the answer to an empty VERIFY tells; None when it tells none."""
+    """Return the tries left by the answer to an empty VERIFY; None when unknown."""
     return 0 if sw in BLOCKED else tries_left(sw)
 
 

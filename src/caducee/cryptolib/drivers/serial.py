@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""EF.SN.ICC, the file that tells a CPS from other cards and one CPS from another."""
+"""EF.SN.ICC, the file that identifies a card as a CPS, and which one."""
 
 from caducee.base.errors import CardError, FormatError, NotACpsError
 from caducee.codec.carddata import SerialNumber

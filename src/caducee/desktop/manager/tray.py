@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.presence import Happening
+from caducee.cryptolib.presence import CardEventKind
 from caducee.desktop.manager.model.presence import (
     CardHealth,
     Notice,
@@ -201,7 +201,7 @@ class Tray(QObject):
     def _happened(self, event: "CardEvent") -> None:
         if not self._window.isActiveWindow():
             self.tell(event_notice(event))
-        if event.kind in (Happening.INSERTED, Happening.EXCHANGED):
+        if event.kind in (CardEventKind.INSERTED, CardEventKind.EXCHANGED):
             self._look_after(event.reader)
 
     def _look_after(self, reader: str) -> None:

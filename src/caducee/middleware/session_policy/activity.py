@@ -17,7 +17,7 @@ from pathlib import Path
 from caducee.base.errors import CardError
 from caducee.base.files import make_folder, write_atomic
 from caducee.base.runtime import state_folder
-from caducee.cryptolib.model import Activity
+from caducee.cryptolib.model import CardActivity
 
 __all__ = [
     "ACTIVITY_RULES",
@@ -41,7 +41,7 @@ def memory_path() -> Path:
     return state_folder() / "activities.json"
 
 
-def activity_key(activity: Activity) -> str:
+def activity_key(activity: CardActivity) -> str:
     """Return what names an activity: structure and sector, which belong together.
 
     Its number on the card is another after the card is updated.
@@ -107,8 +107,8 @@ ACTIVITY_RULES: tuple[ActivityRule, ...] = (
 
 
 def choose_activity(
-    activities: Sequence[Activity], wanted: str = "", default: str = ""
-) -> Activity | None:
+    activities: Sequence[CardActivity], wanted: str = "", default: str = ""
+) -> CardActivity | None:
     """Return the activity to work in; None when the holder has to be asked, or has none.
 
     ``wanted`` is what they said now, ``default`` what they said before. A single activity

@@ -19,7 +19,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.presence import CardEvent, CardWatch
-from caducee.cryptolib.presence import Happening as Seen
+from caducee.cryptolib.presence import CardEventKind as Seen
 from caducee.middleware.pin_entry import PinKind, PinRequest
 from caducee.middleware.session_policy.card_session import CardRef, PinPurpose, Transition
 from caducee.middleware.session_policy.policy import SessionPolicy

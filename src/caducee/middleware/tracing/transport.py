@@ -3,27 +3,25 @@
 """Readers whose dialogue with the card is traced."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from caducee.base.errors import CpsError
 from caducee.middleware.tracing.record import RecordKind
 from caducee.middleware.tracing.writer import Tracer
-from caducee.reader.exchange import Wrapper
+from caducee.reader.exchange import ResetRecorder
 from caducee.reader.masking import masked
-from caducee.reader.transport import Apdu, Ending, Reader, ReaderContext, ReaderStatus, Transport
+from caducee.reader.transport import Apdu, Reader, ReaderContext, ReaderStatus, Transport
 
 __all__ = ["TracedContext", "TracedReader", "TracedTransport"]
 
 
-class TracedTransport(Wrapper):
+class TracedTransport(ResetRecorder):
     """Writes each command and answer to a trace, codes masked, under the trace id in use."""
 
     def __init__(self, inner: Transport, reader: str, tracer: Tracer) -> None:
         super().__init__(inner)
         self._reader = reader
         self._tracer = tracer
-        self._left = False
         self._write(RecordKind.CARD, atr=inner.atr.hex().upper(), protocol=inner.protocol.value)
 
     def transmit(self, command: Apdu) -> bytes:
@@ -46,22 +44,9 @@ class TracedTransport(Wrapper):
         self._write(RecordKind.RESET, start)
         return atr
 
-    @contextmanager
-    def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
-        """Hold the card alone; the reset at the end is traced."""
-        begun = self._left = False
-        try:
-            with self.inner.transaction(ending):
-                begun = True
-                yield
-        finally:
-            if begun and ending is Ending.RESET and not self._left:
-                self._write(RecordKind.RESET)
-
-    def leave(self, *, verified: bool = False) -> None:
-        """Leave the card as it is at the end of the open transaction; no reset is traced."""
-        self._left = True
-        self.inner.leave(verified=verified)
+    def note_reset(self) -> None:
+        """Trace a reset."""
+        self._write(RecordKind.RESET)
 
     def close(self) -> None:
         """End the connection; trace it."""

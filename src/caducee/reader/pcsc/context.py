@@ -13,7 +13,7 @@ from typing import Self
 
 from caducee.base.errors import ReaderError
 from caducee.reader.pcsc.failures import as_lost
-from caducee.reader.pcsc.native import Change, WinScard
+from caducee.reader.pcsc.native import ReaderChange, WinScard
 from caducee.reader.pcsc.transport import PcscTransport
 from caducee.reader.transport import ReaderStatus
 from caducee.spec.pcsc import PNP_READER, ReaderState
@@ -224,7 +224,7 @@ class PcscContext:
         self._raw = {change.reader: change.state & ~int(ReaderState.CHANGED) for change in changes}
         return {change.reader: _status(change) for change in changes}
 
-    def _changes(self, session: _Session) -> list[Change]:
+    def _changes(self, session: _Session) -> list[ReaderChange]:
         """Return the state of each reader now."""
         while True:
             names = self._trying_twice(session)
@@ -258,7 +258,7 @@ class PcscContext:
             self._waiting = False
 
 
-def _status(change: Change) -> ReaderStatus:
+def _status(change: ReaderChange) -> ReaderStatus:
     present = bool(change.state & ReaderState.PRESENT)
     mute = present and bool(change.state & ReaderState.MUTE)
     atr = change.atr if present and not mute and change.atr else None

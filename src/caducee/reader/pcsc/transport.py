@@ -10,7 +10,7 @@ from caducee.base.errors import CardRemovedError, CpsError, MuteCardError, Reade
 from caducee.reader.masking import carries_pin
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import WinScard
-from caducee.reader.pcsc.turns import Turns, call_within
+from caducee.reader.pcsc.turns import AccessTurns, call_within
 from caducee.reader.transport import Apdu, CardProtocol, Ending
 from caducee.spec.pcsc import Disposition, PcscProtocol, PcscResult, ReaderState, ShareMode
 
@@ -50,7 +50,7 @@ class PcscTransport:
         self._native = native
         self._reader = reader
         self._patience = patience
-        self._turns = Turns()
+        self._turns = AccessTurns()
         self._context = native.establish()
         self._open = True
         self._handle: int | None = None
@@ -132,7 +132,7 @@ class PcscTransport:
     def transaction(self, ending: Ending = Ending.RESET) -> Iterator[None]:
         """Hold the card alone. At the end it is reset, or left as it is.
 
-        A card that another program has reset before is no error here: its state is unknown at the
+        A card reset by another program before is not an error here: its state is unknown at the
         begin of every transaction.
         """
         self._begin(ending)
@@ -297,7 +297,7 @@ class PcscTransport:
                 self._turns.ended()
         if ending is Ending.RESET:
             self._code_sent = False
-            self._we_reset = True  # PC/SC tells this connection of it too, at its next call
+            self._we_reset = True  # PC/SC reports it to this connection too, at its next call
 
     def _give_up(self, disposition: Disposition) -> None:
         self._open = False

@@ -17,7 +17,7 @@ from typing import Final
 
 from caducee.base.errors import CpsError
 
-__all__ = ["Turns", "call_within"]
+__all__ = ["AccessTurns", "call_within"]
 
 _PAUSE: Final = 0.12
 """Seconds of a pause: a waiting program looks every 0.1 s."""
@@ -29,7 +29,7 @@ _TURN_ALONE: Final = 2.0
 """The same while none is: one may be waiting for its connection."""
 
 
-class Turns:
+class AccessTurns:
     """How long this connection has been at the card since others could last get it."""
 
     def __init__(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a demonstration tells: its steps, who logged in, and every check of the logins."""
+"""The result of a demonstration: its steps, the login, and every check of it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Demonstration", "Exchange", "LoginOutcome", "Step"]
+__all__ = ["ApduExchange", "DemoStep", "Demonstration", "LoginOutcome"]
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ApduExchange:
     """One command to the card and its answer, secrets masked."""
 
     command: str
@@ -32,7 +32,7 @@ class Exchange:
 
 
 @dataclass(slots=True)
-class Step:
+class DemoStep:
     """One step of the way."""
 
     name: str
@@ -50,7 +50,7 @@ class Step:
     facts: list[tuple[str, str]] = field(default_factory=list)
     """What came of it: label and value."""
 
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[ApduExchange] = field(default_factory=list)
     """The dialogue with the card in this step."""
 
     failure: str | None = None
@@ -87,7 +87,7 @@ class LoginOutcome:
 class Demonstration:
     """The whole of it, for the terminal, the report and the JSON object."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[DemoStep] = field(default_factory=list)
     logins: list[LoginOutcome] = field(default_factory=list)
     refusal: str | None = None
     """The code of the refusal that was right for this card; none when it logs in."""
@@ -96,11 +96,11 @@ class Demonstration:
     _start: float | None = None
 
     @contextmanager
-    def step(self, name: str, title: str) -> Iterator[Step]:
+    def step(self, name: str, title: str) -> Iterator[DemoStep]:
         """Time one step; an error is noted in the step and goes on."""
         now = self.timer()
         self._start = now if self._start is None else self._start
-        item = Step(name, title, began=(now - self._start) * 1000)
+        item = DemoStep(name, title, began=(now - self._start) * 1000)
         self.steps.append(item)
         try:
             yield item

@@ -12,7 +12,7 @@ from caducee.reader.exchange import Wrapper
 from caducee.reader.masking import masked
 from caducee.reader.memory import MemoryReader
 from caducee.reader.transport import Apdu, Reader, ReaderStatus, Transport
-from caducee.sandbox.demo.model import Exchange
+from caducee.sandbox.demo.model import ApduExchange
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import FileStore
 
@@ -80,7 +80,7 @@ def _pcsc(chip: VirtualCard, stack: ExitStack) -> Reader:
 class RecordedReader:
     """A reader whose dialogue with the card is noted, PINs masked."""
 
-    def __init__(self, inner: Reader, sink: list[Exchange]) -> None:
+    def __init__(self, inner: Reader, sink: list[ApduExchange]) -> None:
         self._inner = inner
         self._sink = sink
 
@@ -99,7 +99,7 @@ class RecordedReader:
 
 
 class _Tap(Wrapper):
-    def __init__(self, inner: Transport, sink: list[Exchange]) -> None:
+    def __init__(self, inner: Transport, sink: list[ApduExchange]) -> None:
         super().__init__(inner)
         self._sink = sink
 
@@ -110,13 +110,13 @@ class _Tap(Wrapper):
         return answer
 
 
-def _exchange(command: bytes, answer: bytes) -> Exchange:
+def _exchange(command: bytes, answer: bytes) -> ApduExchange:
     from caducee.codec.apdu import CommandApdu, ResponseApdu
     from caducee.codec.explain import explain
     from caducee.spec.status import bytes_waiting, describe
 
     response = ResponseApdu.from_bytes(answer)
-    return Exchange(
+    return ApduExchange(
         command=masked(command),
         response=answer.hex().upper(),
         meaning=explain(CommandApdu.from_bytes(command)),

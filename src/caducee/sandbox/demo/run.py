@@ -19,8 +19,8 @@ from caducee.cryptolib.portal import PortalClient, trusting
 from caducee.cryptolib.tls import use_card
 from caducee.issuance import CardPins, IssuedCard
 from caducee.issuance.profiles import profile
-from caducee.sandbox.demo.kinds import Kind
-from caducee.sandbox.demo.model import Demonstration, Exchange, LoginOutcome, Step
+from caducee.sandbox.demo.cards import DemoCard
+from caducee.sandbox.demo.model import ApduExchange, Demonstration, DemoStep, LoginOutcome
 from caducee.sandbox.demo.place import Place, RecordedReader, card_in
 from caducee.sandbox.world import Sandbox
 from caducee.services.web.settings import PortalAddresses
@@ -43,27 +43,27 @@ class _Way:
     """The demonstration under way: what the steps hand on to each other."""
 
     def __init__(
-        self, folder: Path, kind: Kind, place: Place, told: Callable[[Step], None]
+        self, folder: Path, kind: DemoCard, place: Place, report: Callable[[DemoStep], None]
     ) -> None:
         self.demo = Demonstration()
         self._folder = folder
         self._kind = kind
         self._place = place
-        self._told = told
-        self._dialogue: list[Exchange] = []
+        self._report = report
+        self._dialogue: list[ApduExchange] = []
 
     @contextmanager
-    def step(self, name: str, title: str) -> Iterator[Step]:
+    def step(self, name: str, title: str) -> Iterator[DemoStep]:
         """Run one step; what the card was asked in it belongs to it."""
         began = len(self._dialogue)
-        step: Step | None = None
+        step: DemoStep | None = None
         try:
             with self.demo.step(name, title) as step:
                 yield step
         finally:
             if step is not None:
                 step.exchanges = self._dialogue[began:]
-                self._told(step)
+                self._report(step)
 
     def go(self, stack: ExitStack) -> Running:
         """Go the whole way; what runs is left to ``stack``."""
@@ -163,7 +163,7 @@ class _Way:
                 answer = client.post("/login/token", token.to_json().encode())[1]
                 self._note("token", answer, step)
 
-    def _note(self, way: str, answer: dict[str, Any], step: Step) -> None:
+    def _note(self, way: str, answer: dict[str, Any], step: DemoStep) -> None:
         verdict = answer.get("verdict") or {}
         identity = answer.get("identity") or verdict.get("identity") or {}
         ok = bool(answer.get("ok")) and bool(verdict.get("ok"))
@@ -175,12 +175,12 @@ class _Way:
 
 
 def demonstrate(
-    folder: Path, kind: Kind, place: Place, told: Callable[[Step], None], stack: ExitStack
+    folder: Path, kind: DemoCard, place: Place, report: Callable[[DemoStep], None], stack: ExitStack
 ) -> tuple[Demonstration, Running]:
     """Go the whole way in a new sandbox in ``folder`` with a kind of card.
 
-    ``told`` learns of every step when it ends; what still runs at the end (portal, reader) is
+    ``report`` is called with every finished step; what still runs at the end (portal, reader) is
     left to ``stack``. Raises `CpsError` when a step cannot be made.
     """
-    way = _Way(folder, kind, place, told)
+    way = _Way(folder, kind, place, report)
     return way.demo, way.go(stack)

@@ -5,8 +5,8 @@
 from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.filesystem import Node
-from caducee.virtualcard.refusal import Answer, Refused
+from caducee.virtualcard.filesystem import FileNode
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["read_binary", "update_binary"]
 
@@ -21,50 +21,50 @@ def read_binary(core: Core, command: CommandApdu) -> Answer:
     many as there are"), or 6Cxx on a card whose image says so.
     """
     if command.data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     node, offset = _place(core, command)
     file = core.data_file(node)
     core.require(core.view.read(file))
     core.session.file = node
     if offset >= len(file.content):
-        raise Refused(StatusWord.WRONG_OFFSET)
+        raise StatusWordError(StatusWord.WRONG_OFFSET)
     wanted = command.le or _ALL
     data = file.content[offset : offset + wanted]
     if len(data) == wanted or (wanted == _ALL and not command.extended):
         return Answer(data)
     if core.view.strict_le:
-        raise Refused(StatusWord.WRONG_LE | len(data) & 0xFF)
+        raise StatusWordError(StatusWord.WRONG_LE | len(data) & 0xFF)
     return Answer(data, StatusWord.END_OF_FILE)
 
 
 def update_binary(core: Core, command: CommandApdu) -> Answer:
     """Replace bytes of a file; what does not fit whole changes nothing."""
     if not command.data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     node, offset = _place(core, command)
     file = core.data_file(node)
     core.require(core.view.update(file))
     core.session.file = node
     end = offset + len(command.data)
     if offset >= len(file.content):
-        raise Refused(StatusWord.WRONG_OFFSET)
+        raise StatusWordError(StatusWord.WRONG_OFFSET)
     if end > len(file.content):
-        raise Refused(StatusWord.NOT_ENOUGH_MEMORY)
+        raise StatusWordError(StatusWord.NOT_ENOUGH_MEMORY)
     content = file.content[:offset] + command.data + file.content[end:]
     if content != file.content:
         core.keep(core.image.with_content(node.index, content))
     return Answer()
 
 
-def _place(core: Core, command: CommandApdu) -> tuple[Node, int]:
+def _place(core: Core, command: CommandApdu) -> tuple[FileNode, int]:
     """Return the file and the offset that P1 and P2 name."""
     if not command.p1 & _BY_SFI:
         if core.session.file is None:
-            raise Refused(StatusWord.NO_CURRENT_FILE)
+            raise StatusWordError(StatusWord.NO_CURRENT_FILE)
         return core.session.file, command.p1 << 8 | command.p2
     if command.p1 & 0x60:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     node = core.session.directory.by_sfi.get(command.p1 & 0x1F)
     if node is None:
-        raise Refused(StatusWord.FILE_NOT_FOUND)
+        raise StatusWordError(StatusWord.FILE_NOT_FOUND)
     return node, command.p2

@@ -21,9 +21,9 @@ from caducee.virtualcard.commands.pins import change_proven, restore_tries
 from caducee.virtualcard.core import Core, Handler, LoadedKey
 from caducee.virtualcard.crypto.rounds import HASHES
 from caducee.virtualcard.crypto.rsa_key import WrongCryptogram
-from caducee.virtualcard.filesystem import MF_ID, Node
-from caducee.virtualcard.refusal import Answer, Refused
+from caducee.virtualcard.filesystem import MF_ID, FileNode
 from caducee.virtualcard.session import Component
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = [
     "ChipDocAlgorithm",
@@ -61,13 +61,13 @@ class ChipDocAlgorithm:
 def select_applet(core: Core, command: CommandApdu) -> Answer:
     """Select an applet on the channel of the command, which this opens; its state begins anew."""
     if command.p1 != _BY_NAME or command.p2 not in (_FCI, _NOTHING):
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     name = command.data
     if not 0 < len(name) <= _MAX_NAME:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     found = next((applet for applet in _APPLETS[command.channel] if applet == name), None)
     if found is None:
-        raise Refused(StatusWord.FILE_NOT_FOUND)
+        raise StatusWordError(StatusWord.FILE_NOT_FOUND)
     core.session.applications[command.channel] = found
     if found == aids.CPS2TER_APPLET:
         core.session.cps2ter = core.cps2ter_files.root
@@ -83,45 +83,45 @@ def select_file(core: Core, command: CommandApdu) -> Answer:
     if command.p1 == _BY_NAME:
         return select_applet(core, command)
     if command.p2 not in (_FCI, _NOTHING) or command.p1 not in (_BY_IDENTIFIER, _FROM_ROOT):
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     way = _from_root if command.p1 == _FROM_ROOT else _by_identifier
     node = way(core, command.data)
     if node is None:
-        raise Refused(StatusWord.FILE_NOT_FOUND)
+        raise StatusWordError(StatusWord.FILE_NOT_FOUND)
     core.session.select(node)
     if command.p2 == _NOTHING:
         return Answer()
     return Answer(Tlv(FcpTag.FCI, node.control).to_bytes())
 
 
-def _from_root(core: Core, path: bytes) -> Node | None:
+def _from_root(core: Core, path: bytes) -> FileNode | None:
     """Follow a path from the MF, written without its identifier."""
     if not path or len(path) % 2:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return None if path.startswith(MF_ID) else core.files.walk(core.files.root, path)
 
 
-def _by_identifier(core: Core, identifier: bytes) -> Node | None:
+def _by_identifier(core: Core, identifier: bytes) -> FileNode | None:
     if not identifier:
         return core.files.root
     if len(identifier) != 2:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return core.files.near(core.session.directory, identifier)
 
 
 def change_after_proof(core: Core, command: CommandApdu) -> Answer:
     """Give a PIN a new value: P1 01, the new one alone, after VERIFY or after unblocking."""
     if command.p1 != 0x01:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     return change_proven(core, command.p2, command.data)
 
 
 def reset_counter(core: Core, command: CommandApdu) -> Answer:
     """Give a PIN its tries back: P1 03, no data, after VERIFY of the PUK."""
     if command.p1 != 0x03:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     if command.data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return restore_tries(core, command.p2)
 
 
@@ -133,15 +133,15 @@ def manage_environment(algorithms: Mapping[int, ChipDocAlgorithm]) -> Handler:
         if kind == _SIGNATURE:
             algorithm, key = _reference(command.data, TemplateTag.CHIPDOC_REFERENCES, 2)
             if algorithm not in algorithms:
-                raise Refused(StatusWord.WRONG_DATA)
+                raise StatusWordError(StatusWord.WRONG_DATA)
             component = Component(algorithm, key & 0x7F)
         elif kind == _RAW_RSA:
             (key,) = _reference(command.data, TemplateTag.REFERENCE, 1)
             component = Component(None, key & 0x7F)
         else:
-            raise Refused(StatusWord.WRONG_P1_P2)
+            raise StatusWordError(StatusWord.WRONG_P1_P2)
         if _find(core, component) is None:
-            raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+            raise StatusWordError(StatusWord.REFERENCE_NOT_FOUND)
         core.session.environment[command.p2] = component
         return Answer()
 
@@ -150,13 +150,13 @@ def manage_environment(algorithms: Mapping[int, ChipDocAlgorithm]) -> Handler:
 
 def _reference(data: bytes, tag: int, size: int) -> bytes:
     if not data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     try:
         item = Tlv.from_bytes(data)
     except FormatError:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
     if item.tag != tag or len(item.value) != size:
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     return item.value
 
 
@@ -169,7 +169,7 @@ def security_operation(algorithms: Mapping[int, ChipDocAlgorithm]) -> Handler:
             return _sign(core, command.data, algorithms)
         if operation == SecurityOperation.DECIPHER:
             return _raw(core, command.data)
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
 
     return operate
 
@@ -181,7 +181,7 @@ def _sign(core: Core, digest: bytes, algorithms: Mapping[int, ChipDocAlgorithm])
     core.require(key.uses.sign_pss if algorithm.pss else key.uses.sign)
     size = HASHES[algorithm.hash].size
     if len(digest) != size:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     if algorithm.pss:
         return Answer(key.private.sign_pss(algorithm.hash, digest, core.random(size)))
     return Answer(key.private.sign(algorithm.hash, digest))
@@ -192,11 +192,11 @@ def _raw(core: Core, block: bytes) -> Answer:
     _, key = _chosen(core, TemplateTag.CONFIDENTIALITY)
     core.require(key.uses.decipher)
     if len(block) != key.private.size:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     try:
         return Answer(key.private.raw(block))
     except WrongCryptogram:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
 
 
 def _chosen(core: Core, template: int) -> tuple[Component, LoadedKey]:
@@ -204,7 +204,7 @@ def _chosen(core: Core, template: int) -> tuple[Component, LoadedKey]:
     component = core.session.environment.get(template)
     key = None if component is None else _find(core, component)
     if component is None or key is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
     return component, key
 
 

@@ -18,7 +18,7 @@ from caducee.spec.status import StatusWord
 from caducee.spec.tags import SdoTag, TemplateTag
 from caducee.virtualcard.access import access_byte
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.refusal import Answer, Refused
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["get_data"]
 
@@ -38,7 +38,7 @@ _CODE_RULE = AccessRule(
 _PUBLIC_KEY_RULE = AccessRule(KeyMode.PUT | KeyMode.GET, (NEVER, ALWAYS))
 
 
-class _Request(NamedTuple):
+class _DataRequest(NamedTuple):
     object: bytes
     """``BF``, class, reference: three bytes, which are no BER tag when the reference has bit 8."""
 
@@ -48,33 +48,33 @@ class _Request(NamedTuple):
 def get_data(core: Core, command: CommandApdu) -> Answer:
     """Return a part of a PIN, a key or a security environment."""
     if (command.p1, command.p2) != _CURRENT_FILE:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     request = _read_request(command.data)
     reader = _PARTS.get((request.object[1] & 0x7F, request.part))
     found = None if reader is None else reader(core, request.object[2])
     if found is None:
-        raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+        raise StatusWordError(StatusWord.REFERENCE_NOT_FOUND)
     part = Tlv(request.part, found).to_bytes()
     return Answer(Tlv(SdoTag.REQUEST, request.object + _length(part) + part).to_bytes())
 
 
-def _read_request(data: bytes) -> _Request:
+def _read_request(data: bytes) -> _DataRequest:
     if not data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     try:
         request = _only(Tlv.from_bytes(data), SdoTag.EXTENDED_HEADER_LIST)
         value = _only(Tlv.from_bytes(request), SdoTag.REQUEST)
         part, end = read_tag(value, 4)
     except FormatError:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
     if value[0] != 0xBF or value[3] != len(value) - 4 or value[end:] != _ALL:
-        raise Refused(StatusWord.WRONG_DATA)
-    return _Request(value[:3], part)
+        raise StatusWordError(StatusWord.WRONG_DATA)
+    return _DataRequest(value[:3], part)
 
 
 def _only(item: Tlv, tag: int) -> bytes:
     if item.tag != tag:
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     return item.value
 
 

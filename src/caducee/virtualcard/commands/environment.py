@@ -11,8 +11,8 @@ from caducee.codec.tlv import Tlv, parse_all
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import TemplateTag
 from caducee.virtualcard.core import Core, Handler
-from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import Component
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["manage_environment"]
 
@@ -28,12 +28,12 @@ def manage_environment(algorithms: Mapping[int, AbstractSet[int]]) -> Handler:
             return _restore(core, command)
         known = algorithms.get(command.p2)
         if command.p1 != _SET_FOR_COMPUTATION or known is None:
-            raise Refused(StatusWord.WRONG_P1_P2)
+            raise StatusWordError(StatusWord.WRONG_P1_P2)
         component = _component(command.data)
         if component.algorithm is not None and component.algorithm not in known:
-            raise Refused(StatusWord.WRONG_DATA)
+            raise StatusWordError(StatusWord.WRONG_DATA)
         if component.key is not None and core.key(component.key) is None:
-            raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+            raise StatusWordError(StatusWord.REFERENCE_NOT_FOUND)
         core.session.environment[command.p2] = component
         return Answer()
 
@@ -43,9 +43,9 @@ def manage_environment(algorithms: Mapping[int, AbstractSet[int]]) -> Handler:
 def _restore(core: Core, command: CommandApdu) -> Answer:
     """Start again from a stored environment, none of which names a key or an algorithm."""
     if command.data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     if core.rules.pin_of(command.p2) is None:
-        raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+        raise StatusWordError(StatusWord.REFERENCE_NOT_FOUND)
     core.session.environment.clear()
     return Answer()
 
@@ -53,14 +53,14 @@ def _restore(core: Core, command: CommandApdu) -> Answer:
 def _component(data: bytes) -> Component:
     """Read algorithm (80) and key (84) in any order, each at most once and of one byte."""
     if not data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     try:
         items = parse_all(data)
     except FormatError:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
     found = {item.tag: item.value[0] for item in items if _is_reference(item)}
     if len(found) != len(items):
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     key = found.get(TemplateTag.PRIVATE_REFERENCE)
     return Component(found.get(TemplateTag.ALGORITHM), None if key is None else key & 0x7F)
 

@@ -16,10 +16,10 @@ from caducee.spec.instructions import SecurityOperation
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import CryptoTag, TemplateTag
 from caducee.virtualcard.core import Core, Handler, LoadedKey
-from caducee.virtualcard.crypto.rounds import BLOCK, HASHES, Hash
+from caducee.virtualcard.crypto.rounds import BLOCK, HASHES, HashFunction
 from caducee.virtualcard.crypto.rsa_key import WrongCryptogram
-from caducee.virtualcard.refusal import Answer, Refused
 from caducee.virtualcard.session import HashResult
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["SignatureAlgorithms", "internal_authenticate", "security_operation"]
 
@@ -50,7 +50,7 @@ def security_operation(algorithms: SignatureAlgorithms) -> Handler:
             return _compute_signature(core, command.data, algorithms)
         if operation == SecurityOperation.DECIPHER:
             return _decipher(core, command.data)
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
 
     return operate
 
@@ -58,11 +58,11 @@ def security_operation(algorithms: SignatureAlgorithms) -> Handler:
 def internal_authenticate(core: Core, command: CommandApdu) -> Answer:
     """Sign data of the host with PKCS#1 padding; at most 40 % of the modulus."""
     if (command.p1, command.p2) != (0, 0):
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     key = _key(core, TemplateTag.AUTHENTICATION)
     core.require(key.uses.authenticate)
     if not 0 < len(command.data) <= int(key.private.size * _AUTHENTICATE_SHARE):
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return Answer(key.private.authenticate(command.data))
 
 
@@ -71,12 +71,12 @@ def _hash(core: Core, data: bytes, algorithms: SignatureAlgorithms) -> Answer:
     core.session.hashed = None
     component = core.session.environment.get(TemplateTag.HASH)
     if component is None or component.algorithm is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
     function = HASHES[algorithms.hash[component.algorithm]]
     state, rest = _hash_input(data)
     if rest is None:
         if len(state) != function.size:
-            raise Refused(StatusWord.WRONG_DATA)
+            raise StatusWordError(StatusWord.WRONG_DATA)
         digest = state
     else:
         digest = _last_round(function, state, rest)
@@ -87,28 +87,28 @@ def _hash(core: Core, data: bytes, algorithms: SignatureAlgorithms) -> Answer:
 def _hash_input(data: bytes) -> tuple[bytes, bytes | None]:
     """Return the values of tag 90 and of tag 80, which stand in this order."""
     if not data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     try:
         items = parse_all(data)
     except FormatError:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
     tags = tuple(item.tag for item in items)
     if tags == (CryptoTag.HASH_STATE,):
         return items[0].value, None
     if tags == (CryptoTag.HASH_STATE, CryptoTag.PLAIN):
         return items[0].value, items[1].value
-    raise Refused(StatusWord.WRONG_DATA)
+    raise StatusWordError(StatusWord.WRONG_DATA)
 
 
-def _last_round(function: Hash, state: bytes, rest: bytes) -> bytes:
+def _last_round(function: HashFunction, state: bytes, rest: bytes) -> bytes:
     """Finish a hash: the state is followed by the count of bits that led to it."""
     if len(rest) > BLOCK:
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     if not state:
         return function.finish(function.start, 0, rest)
     bits = int.from_bytes(state[function.size :])
     if len(state) != function.size + _COUNT or not bits or bits % (8 * BLOCK):
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     return function.finish(state[: function.size], bits // 8, rest)
 
 
@@ -120,10 +120,10 @@ def _compute_signature(core: Core, data: bytes, algorithms: SignatureAlgorithms)
     function = HASHES[algorithms.sign[_algorithm(core, TemplateTag.SIGNATURE)]]
     if not data:
         if hashed is None or hashed.algorithm != function.name:
-            raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+            raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
         data = hashed.digest
     if len(data) != function.size:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return Answer(key.private.sign(function.name, data))
 
 
@@ -132,13 +132,13 @@ def _decipher(core: Core, data: bytes) -> Answer:
     key = _key(core, TemplateTag.CONFIDENTIALITY)
     core.require(key.uses.decipher)
     if len(data) != key.private.size + 1:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     if data[0] != CryptoTag.PADDED_CRYPTOGRAM:
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     try:
         return Answer(key.private.decipher(data[1:]))
     except WrongCryptogram:
-        raise Refused(StatusWord.WRONG_DATA) from None
+        raise StatusWordError(StatusWord.WRONG_DATA) from None
 
 
 def _key(core: Core, template: int) -> LoadedKey:
@@ -147,12 +147,12 @@ def _key(core: Core, template: int) -> LoadedKey:
     reference = core.session.environment[template].key
     key = None if reference is None else core.key(reference)
     if key is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
     return key
 
 
 def _algorithm(core: Core, template: int) -> int:
     component = core.session.environment.get(template)
     if component is None or component.algorithm is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
     return component.algorithm

@@ -15,8 +15,8 @@ from caducee.codec.apdu import CommandApdu
 from caducee.spec import ours
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.image import StoredPin
-from caducee.virtualcard.refusal import Answer, Refused
+from caducee.virtualcard.image_parts import StoredPin
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = [
     "change_proven",
@@ -37,7 +37,7 @@ def verify(core: Core, command: CommandApdu) -> Answer:
         core.session.verified.discard(pin.reference)
         return Answer()
     if command.p1 != 0x00:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     if not command.data:
         return _state(core, pin)
     proof = _one(pin, command.data)
@@ -51,7 +51,7 @@ def change_reference_data(core: Core, command: CommandApdu) -> Answer:
     """Replace a PIN by another: P1 00, the old and the new one after each other."""
     pin = _pin(core, command.p2)
     if command.p1 != 0x00:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     proof, new = _two(pin, pin, command.data)
     _prove(core, pin, proof)
     _keep_pin(core, replace(pin, value=Secret(new), tries_left=pin.max_tries))
@@ -67,10 +67,10 @@ def change_proven(core: Core, reference: int, data: bytes) -> Answer:
     pin = _pin(core, reference)
     new = _new(pin, _one(pin, data))
     if _blocked(pin):
-        raise Refused(StatusWord.METHOD_BLOCKED)
+        raise StatusWordError(StatusWord.METHOD_BLOCKED)
     session = core.session
     if pin.reference not in session.verified | session.unblocked:
-        raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.SECURITY_NOT_SATISFIED)
     _keep_pin(core, replace(pin, value=Secret(new), tries_left=pin.max_tries))
     session.unblocked.discard(pin.reference)
     return Answer()
@@ -104,7 +104,7 @@ def reset_retry_counter(core: Core, command: CommandApdu) -> Answer:
         new = _new(pin, _one(pin, command.data))
         _require_proof(core, puk)
     else:
-        raise Refused(StatusWord.WRONG_P1_P2)
+        raise StatusWordError(StatusWord.WRONG_P1_P2)
     fresh = replace(pin, value=Secret(new), tries_left=pin.max_tries)
     core.keep(core.image.with_pin(_spend_use(puk)).with_pin(fresh))
     core.session.verified.discard(pin.reference)
@@ -115,16 +115,16 @@ def _unblocking(core: Core, pin: StoredPin) -> StoredPin:
     """Return the PUK of a PIN."""
     puk = None if pin.unblocked_by is None else core.pin(pin.unblocked_by)
     if puk is None:
-        raise Refused(StatusWord.CONDITIONS_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.CONDITIONS_NOT_SATISFIED)
     return puk
 
 
 def _require_proof(core: Core, puk: StoredPin) -> None:
-    """Raise `Refused` unless a PUK was proven and may still be used."""
+    """Raise `StatusWordError` unless a PUK was proven and may still be used."""
     if _blocked(puk):
-        raise Refused(StatusWord.METHOD_BLOCKED)
+        raise StatusWordError(StatusWord.METHOD_BLOCKED)
     if puk.reference not in core.session.verified:
-        raise Refused(StatusWord.SECURITY_NOT_SATISFIED)
+        raise StatusWordError(StatusWord.SECURITY_NOT_SATISFIED)
 
 
 def _spend_use(puk: StoredPin) -> StoredPin:
@@ -134,7 +134,7 @@ def _spend_use(puk: StoredPin) -> StoredPin:
 def _pin(core: Core, reference: int) -> StoredPin:
     pin = core.pin(reference)
     if pin is None:
-        raise Refused(StatusWord.REFERENCE_NOT_FOUND)
+        raise StatusWordError(StatusWord.REFERENCE_NOT_FOUND)
     return pin
 
 
@@ -144,21 +144,21 @@ def _blocked(pin: StoredPin) -> bool:
 
 def _state(core: Core, pin: StoredPin) -> Answer:
     if _blocked(pin):
-        raise Refused(StatusWord.METHOD_BLOCKED)
+        raise StatusWordError(StatusWord.METHOD_BLOCKED)
     if pin.reference in core.session.verified:
         return Answer()
-    raise Refused(StatusWord.NO_TRIES_LEFT | pin.tries_left)
+    raise StatusWordError(StatusWord.NO_TRIES_LEFT | pin.tries_left)
 
 
 def _prove(core: Core, pin: StoredPin, proof: bytes) -> None:
-    """Compare a PIN, after one try is spent for good; raises `Refused` unless it is right."""
+    """Compare a PIN after spending a try; raises `StatusWordError` when it is wrong."""
     core.session.verified.discard(pin.reference)
     if _blocked(pin):
-        raise Refused(StatusWord.METHOD_BLOCKED)
+        raise StatusWordError(StatusWord.METHOD_BLOCKED)
     left = pin.tries_left - 1
     _keep_pin(core, replace(pin, tries_left=left))
     if not hmac.compare_digest(pin.value.reveal(), proof):
-        raise Refused(StatusWord.NO_TRIES_LEFT | left)
+        raise StatusWordError(StatusWord.NO_TRIES_LEFT | left)
 
 
 def _keep_pin(core: Core, pin: StoredPin) -> None:
@@ -169,10 +169,10 @@ def _one(pin: StoredPin, data: bytes) -> bytes:
     """Take the filler off one PIN as it is sent; a length that no PIN has is refused."""
     if pin.padded:
         if len(data) != pin.max_length:
-            raise Refused(StatusWord.WRONG_LENGTH)
+            raise StatusWordError(StatusWord.WRONG_LENGTH)
         return data.rstrip(_FILLER)
     if not pin.min_length <= len(data) <= pin.max_length:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return data
 
 
@@ -185,12 +185,12 @@ def _two(old: StoredPin, new: StoredPin, data: bytes) -> tuple[bytes, bytes]:
     size = old.max_length if old.padded else len(old.value)
     proof, fresh = data[:size], data[size:]
     if len(proof) != size:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     return proof.rstrip(_FILLER) if old.padded else proof, _new(new, _one(new, fresh))
 
 
 def _new(pin: StoredPin, value: bytes) -> bytes:
     """Return a value that may become the PIN: digits, as many as allowed."""
     if not value.isdigit() or not pin.min_length <= len(value) <= pin.max_length:
-        raise Refused(StatusWord.WRONG_DATA)
+        raise StatusWordError(StatusWord.WRONG_DATA)
     return value

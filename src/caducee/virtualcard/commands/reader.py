@@ -5,7 +5,7 @@
 from caducee.codec.apdu import CommandApdu
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core
-from caducee.virtualcard.refusal import Answer, Refused
+from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["get_uid"]
 
@@ -16,12 +16,12 @@ _AS_MANY_AS_THERE_ARE = 0x100
 def get_uid(core: Core, command: CommandApdu) -> Answer:
     """Return the UID: 6Cxx when fewer bytes are wanted, 6282 when more are."""
     if (command.p1, command.p2) != _UID:
-        raise Refused(StatusWord.FUNCTION_NOT_SUPPORTED)
+        raise StatusWordError(StatusWord.FUNCTION_NOT_SUPPORTED)
     if command.data:
-        raise Refused(StatusWord.WRONG_LENGTH)
+        raise StatusWordError(StatusWord.WRONG_LENGTH)
     uid = core.view.uid
     le = command.le or _AS_MANY_AS_THERE_ARE
     if le < len(uid):
-        raise Refused(StatusWord.WRONG_LE | len(uid))
+        raise StatusWordError(StatusWord.WRONG_LE | len(uid))
     exact = le in (len(uid), _AS_MANY_AS_THERE_ARE)
     return Answer(uid, StatusWord.OK if exact else StatusWord.END_OF_FILE)

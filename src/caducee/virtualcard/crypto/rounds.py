@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["BLOCK", "HASHES", "Hash"]
+__all__ = ["BLOCK", "HASHES", "HashFunction"]
 
 BLOCK = 64
 """Bytes of a block, for both functions."""
@@ -83,7 +83,7 @@ def compress_sha256(state: State, block: bytes) -> State:
 
 
 @dataclass(frozen=True, slots=True)
-class Hash:
+class HashFunction:
     """A hash function of the card."""
 
     name: str
@@ -110,13 +110,13 @@ class Hash:
 HASHES = {
     item.name: item
     for item in (
-        Hash(
+        HashFunction(
             "sha1",
             20,
             bytes.fromhex("67452301 EFCDAB89 98BADCFE 10325476 C3D2E1F0"),
             compress_sha1,
         ),
-        Hash(
+        HashFunction(
             "sha256",
             32,
             bytes.fromhex(

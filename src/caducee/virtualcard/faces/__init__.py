@@ -5,10 +5,10 @@
 from caducee.virtualcard.faces.cps3_contact import CPS3_CONTACT
 from caducee.virtualcard.faces.cps3_contactless import CPS3_CONTACTLESS
 from caducee.virtualcard.faces.cps4 import CPS4
-from caducee.virtualcard.faces.face import Dialogue, Face
+from caducee.virtualcard.faces.face import CommandSet, Face
 from caducee.virtualcard.faces.identification import IDENTIFICATION
 
-__all__ = ["FACES", "Dialogue", "Face"]
+__all__ = ["FACES", "CommandSet", "Face"]
 
 FACES = {
     "CPS3 contact": CPS3_CONTACT,

@@ -4,10 +4,10 @@
 
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.commands.cps2ter import read_binary, select
-from caducee.virtualcard.faces.face import Dialogue
+from caducee.virtualcard.faces.face import CommandSet
 
 __all__ = ["CPS2TER", "CPS2TER_CLASS"]
 
 CPS2TER_CLASS = 0xA0
 
-CPS2TER = Dialogue(commands={0xA4: select, 0xB0: read_binary}, more=StatusWord.CPS2TER_MORE_DATA)
+CPS2TER = CommandSet(commands={0xA4: select, 0xB0: read_binary}, more=StatusWord.CPS2TER_MORE_DATA)

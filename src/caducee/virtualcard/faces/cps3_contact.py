@@ -17,7 +17,7 @@ from caducee.virtualcard.commands.pins import change_reference_data, reset_retry
 from caducee.virtualcard.commands.select import select
 from caducee.virtualcard.core import Core
 from caducee.virtualcard.faces.cps2ter import CPS2TER, CPS2TER_CLASS
-from caducee.virtualcard.faces.face import Dialogue, Face
+from caducee.virtualcard.faces.face import CommandSet, Face
 
 __all__ = ["CPS3_CONTACT"]
 
@@ -33,7 +33,7 @@ _TEMPLATES: dict[int, frozenset[int]] = {
     TemplateTag.CONFIDENTIALITY: frozenset({Cps3Algorithm.DECIPHER}),
 }
 
-_PKCS15 = Dialogue(
+_PKCS15 = CommandSet(
     commands={
         0x20: verify,
         0x22: manage_environment(_TEMPLATES),

@@ -10,7 +10,7 @@ from caducee.virtualcard.commands.data_objects import get_data
 from caducee.virtualcard.commands.environment import manage_environment
 from caducee.virtualcard.commands.operations import internal_authenticate
 from caducee.virtualcard.commands.select import select
-from caducee.virtualcard.faces.face import Dialogue, Face
+from caducee.virtualcard.faces.face import CommandSet, Face
 from caducee.virtualcard.faces.identification import READER, READER_CLASS
 
 __all__ = ["CPS3_CONTACTLESS"]
@@ -19,7 +19,7 @@ _TEMPLATES: dict[int, frozenset[int]] = {
     TemplateTag.AUTHENTICATION: frozenset({Cps3Algorithm.AUTHENTICATE}),
 }
 
-_PKCS15 = Dialogue(
+_PKCS15 = CommandSet(
     commands={
         0x22: manage_environment(_TEMPLATES),
         0x84: get_challenge,

@@ -21,8 +21,8 @@ from caducee.virtualcard.commands.chipdoc import (
 from caducee.virtualcard.commands.pins import verify
 from caducee.virtualcard.core import Core
 from caducee.virtualcard.faces.cps2ter import CPS2TER, CPS2TER_CLASS
-from caducee.virtualcard.faces.face import Dialogue, Face
-from caducee.virtualcard.refusal import Refused
+from caducee.virtualcard.faces.face import CommandSet, Face
+from caducee.virtualcard.status_error import StatusWordError
 
 __all__ = ["CPS4"]
 
@@ -43,16 +43,18 @@ def _admit_to_chipdoc(core: Core, ins: int, p1: int) -> None:
     if applet == aids.CPS4_CHIPDOC or (ins, p1) == (_SELECT, _BY_NAME):
         return
     unopened = applet is None
-    raise Refused(StatusWord.CHANNEL_NOT_SUPPORTED if unopened else StatusWord.CLA_NOT_SUPPORTED)
+    raise StatusWordError(
+        StatusWord.CHANNEL_NOT_SUPPORTED if unopened else StatusWord.CLA_NOT_SUPPORTED
+    )
 
 
 def _admit_to_cps2ter(core: Core, _ins: int, _p1: int) -> None:
     """Let in what comes after SELECT of the CPS2ter applet."""
     if core.session.applications.get(0) != aids.CPS2TER_APPLET:
-        raise Refused(StatusWord.CLA_NOT_SUPPORTED)
+        raise StatusWordError(StatusWord.CLA_NOT_SUPPORTED)
 
 
-_CHIPDOC = Dialogue(
+_CHIPDOC = CommandSet(
     commands={
         0x20: verify,
         0x22: manage_environment(_ALGORITHMS),
@@ -71,7 +73,7 @@ _CHIPDOC = Dialogue(
 
 CPS4 = Face(
     {
-        0x00: Dialogue(commands={_SELECT: select_applet}),
+        0x00: CommandSet(commands={_SELECT: select_applet}),
         _CHIPDOC_CHANNEL: _CHIPDOC,
         CPS2TER_CLASS: replace(CPS2TER, admit=_admit_to_cps2ter),
     }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What tells one side of a card from another."""
+"""One side of a card: its command sets, by class byte."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from caducee.spec.status import StatusWord
 from caducee.virtualcard.core import Core, Handler
 
-__all__ = ["Dialogue", "Face"]
+__all__ = ["CommandSet", "Face"]
 
 
 def _open(_core: Core, _ins: int, _p1: int) -> None:
@@ -21,7 +21,7 @@ def _whole(_core: Core, _cla: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class CommandSet:
     """What is understood under one class byte."""
 
     commands: Mapping[int, Handler]
@@ -44,7 +44,7 @@ class Dialogue:
 class Face:
     """One side of a card."""
 
-    dialogues: Mapping[int, Dialogue]
+    dialogues: Mapping[int, CommandSet]
     """By class byte, without the bit of chaining."""
 
     present: Callable[[Core, int], bool] = field(default=_whole)

@@ -12,8 +12,8 @@ from caducee.spec.status import StatusWord
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.store import FaultStore
-from caducee.virtualcard.image import Fault
-from caducee.virtualcard.plug.link import Chip
+from caducee.virtualcard.image_parts import Fault
+from caducee.virtualcard.plug.link import ServedChip
 from caducee.virtualcard.store import Store
 
 __all__ = ["FaultyCard"]
@@ -36,7 +36,7 @@ class FaultyCard:
         self,
         store: FaultStore | Store,
         *,
-        make: Callable[[Store], Chip] = VirtualCard,
+        make: Callable[[Store], ServedChip] = VirtualCard,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Run the card in a store, which the other face of the same card may share.

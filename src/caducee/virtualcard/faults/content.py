@@ -18,7 +18,8 @@ from caducee.codec import tlv
 from caducee.spec.files import FileId
 from caducee.spec.tags import Universal
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardFile, CardImage, CardKey, DataFile, Fault, Hex
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import CardFile, CardKey, DataFile, Fault, Hex
 
 __all__ = ["active", "carried", "shown"]
 
@@ -76,7 +77,7 @@ def _unused_bits(image: CardImage, _: Fault) -> CardImage:
 
 
 def _spoiled(content: bytes) -> bytes:
-    """Return a certificate with a wrong number of unused bits; what is no certificate stays."""
+    """Return a certificate with a wrong number of unused bits; anything else is unchanged."""
     try:
         whole = tlv.parse_padded(content)[0]
         signature = whole.children()[-1]

@@ -8,8 +8,9 @@ import msgspec
 
 from caducee.virtualcard.faults.content import active, carried, shown
 from caducee.virtualcard.faults.pins import settled
-from caducee.virtualcard.faults.switch import Request, Requests, done
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.faults.switch import FaultRequest, FaultRequests, done
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.store import FileStore, Store
 
 __all__ = ["FaultStore"]
@@ -23,7 +24,7 @@ class FaultStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._requests = Requests(store.path) if isinstance(store, FileStore) else None
+        self._requests = FaultRequests(store.path) if isinstance(store, FileStore) else None
         self.lock = threading.RLock()
         """Held for the length of a command, so that the switch turns between two of them."""
 
@@ -64,9 +65,9 @@ class FaultStore:
 
     def switch(self, fault: Fault | None) -> None:
         """Give the card a fault, or take all its faults away; raises as the store's ``save``."""
-        self._do([Request(fault)])
+        self._do([FaultRequest(fault)])
 
-    def _do(self, requests: list[Request]) -> None:
+    def _do(self, requests: list[FaultRequest]) -> None:
         with self.lock:
             self._become(done(self._true, requests))
             self.turns += 1

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a fault reaches a card, whether it runs or not: a small file of requests beside the image.
 
-A running card holds its image for itself alone. So whoever wants a fault writes it into
+A running card locks its image. A request for a fault is therefore written into
 ``.<name>.faults``, and whoever holds the image takes it from there: a running card at the next
-thing that its reader asks of it, else the next one that opens the image. Requests are done in
+thing that its reader asks of it, else the next one that opens the image. FaultRequests are done in
 their order; none is lost, and one may be done twice when a card is killed between doing and
 removing it, which changes nothing.
 """
@@ -23,9 +23,10 @@ from caducee.base.files import write_atomic
 from caducee.virtualcard import lock
 from caducee.virtualcard.faults.content import active
 from caducee.virtualcard.faults.pins import restored, settled
-from caducee.virtualcard.image import CardImage, Fault, Hex
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault, Hex
 
-__all__ = ["Request", "Requests", "done"]
+__all__ = ["FaultRequest", "FaultRequests", "done"]
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 2.0
@@ -33,14 +34,14 @@ _PAUSE = 0.01
 _MAX_SIZE = 1 << 20
 
 
-class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
+class FaultRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
     """One turn of the switch."""
 
     fault: Fault | None = None
     """The fault to have; None: take all faults away."""
 
 
-def done(image: CardImage, requests: Iterable[Request]) -> CardImage:
+def done(image: CardImage, requests: Iterable[FaultRequest]) -> CardImage:
     """Return the image after some turns of the switch; a fault replaces its like."""
     for request in requests:
         if request.fault is None:
@@ -51,19 +52,19 @@ def done(image: CardImage, requests: Iterable[Request]) -> CardImage:
     return image
 
 
-class Requests:
+class FaultRequests:
     """The file of requests beside an image; several processes may use it at once."""
 
     def __init__(self, image: Path) -> None:
         self._path = image.with_name(f".{image.name}.faults")
         self._name = str(self._path)
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: FaultRequest) -> None:
         """Add a request. Raises `StateError` (``base.file_unwritable``)."""
         with self._held(_PATIENCE):
             write_atomic(self._path, _ENCODER.encode([*self._read(), request]))
 
-    def take(self, do: Callable[[list[Request]], None]) -> None:
+    def take(self, do: Callable[[list[FaultRequest]], None]) -> None:
         """Have the requests done, and remove them; while somebody writes there, wait for later."""
         if not os.path.exists(self._name):  # asked before each command: a Path takes twice as long
             return
@@ -76,11 +77,11 @@ class Requests:
         except StateError as error:
             _log.warning("faults stay undone: %s", error)
 
-    def waiting(self) -> list[Request]:
+    def waiting(self) -> list[FaultRequest]:
         """Return the requests that nobody did yet, oldest first."""
         return self._read()
 
-    def _read(self) -> list[Request]:
+    def _read(self) -> list[FaultRequest]:
         try:
             data = self._path.read_bytes()
             return _DECODER.decode(data) if len(data) <= _MAX_SIZE else []
@@ -120,4 +121,4 @@ def _read(kind: type, value: object) -> object:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_write)
-_DECODER = msgspec.json.Decoder(list[Request], dec_hook=_read)
+_DECODER = msgspec.json.Decoder(list[FaultRequest], dec_hook=_read)

@@ -13,7 +13,7 @@ from caducee.base.i18n import N_
 from caducee.spec.cards import CardGeneration
 from caducee.virtualcard.faults.names import FaultName
 
-__all__ = ["TABLE", "FaultFacts", "Meeting", "Source", "facts_of"]
+__all__ = ["TABLE", "FaultFacts", "FaultSource", "Meeting", "facts_of"]
 
 
 @unique
@@ -31,7 +31,7 @@ class Meeting(StrEnum):
 
 
 @unique
-class Source(StrEnum):
+class FaultSource(StrEnum):
     """Where a fault is made."""
 
     CARD = "card"
@@ -59,7 +59,7 @@ class FaultFacts:
     options: tuple[str, ...] = ()
     """Which fields of the fault it looks at: ``after``, ``delay``."""
 
-    source: Source = Source.CARD
+    source: FaultSource = FaultSource.CARD
     generations: tuple[CardGeneration, ...] = tuple(CardGeneration)
     """The cards on which it is met; on others nobody looks there."""
 
@@ -142,21 +142,21 @@ TABLE = (
         does=N_("The certificates expired a year ago."),
         meeting=Meeting.LOGIN,
         code="relying.certificate_expired",
-        source=Source.SANDBOX,
+        source=FaultSource.SANDBOX,
     ),
     FaultFacts(
         name=FaultName.NOT_YET_VALID,
         does=N_("The certificates become valid in a year."),
         meeting=Meeting.LOGIN,
         code="relying.certificate_not_yet_valid",
-        source=Source.SANDBOX,
+        source=FaultSource.SANDBOX,
     ),
     FaultFacts(
         name=FaultName.REVOKED,
         does=N_("The card and its certificates are revoked permanently."),
         meeting=Meeting.LOGIN,
         code="trust.revoked",
-        source=Source.SANDBOX,
+        source=FaultSource.SANDBOX,
         lasting=False,
     ),
     FaultFacts(
@@ -170,7 +170,7 @@ TABLE = (
         does=N_("The certificates are those of another card of the sandbox."),
         meeting=Meeting.SIGNATURE,
         code="cryptolib.signature_wrong",
-        source=Source.SANDBOX,
+        source=FaultSource.SANDBOX,
     ),
     FaultFacts(
         name=FaultName.VITALE,

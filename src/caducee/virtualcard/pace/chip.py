@@ -11,10 +11,10 @@ from caducee.spec.atrs import CardFace, resembles
 from caducee.spec.instructions import Instruction, PinInstruction, SecurityOperation
 from caducee.spec.pace import ChipPace
 from caducee.spec.pace import chip as pace_of
-from caducee.virtualcard.pace.line import Line, line_of
-from caducee.virtualcard.plug.link import Chip
+from caducee.virtualcard.pace.line import TransmissionLine, line_of
+from caducee.virtualcard.plug.link import ServedChip
 
-__all__ = ["Pace", "PacedChip", "Spent", "at_pace"]
+__all__ = ["CardSpeed", "PacedChip", "Spent", "at_pace"]
 
 _PIN_COMMANDS = frozenset(int(member) for member in PinInstruction)
 _KEY_OPERATIONS = (SecurityOperation.COMPUTE_SIGNATURE, SecurityOperation.DECIPHER)
@@ -24,7 +24,7 @@ _DONE = 0x90, 0x61
 
 
 @unique
-class Pace(StrEnum):
+class CardSpeed(StrEnum):
     """How fast a virtual card is."""
 
     INSTANT = "instant"
@@ -64,7 +64,7 @@ class PacedChip:
 
     def __init__(
         self,
-        chip: Chip,
+        chip: ServedChip,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -72,7 +72,7 @@ class PacedChip:
         self._chip = chip
         self._clock = clock
         self._sleep = sleep
-        self._line: Line = line_of(b"")
+        self._line: TransmissionLine = line_of(b"")
         self._pace = pace_of(CardFace.CPS3_CONTACT)
         self.spent = Spent()
         """What a real card would have needed so far."""
@@ -125,9 +125,9 @@ class PacedChip:
             self._sleep(left)
 
 
-def at_pace(chip: Chip, pace: Pace) -> Chip:
+def at_pace(chip: ServedChip, pace: CardSpeed) -> ServedChip:
     """Return a chip at a pace."""
-    return PacedChip(chip) if pace is Pace.REAL else chip
+    return PacedChip(chip) if pace is CardSpeed.REAL else chip
 
 
 def _inside(pace: ChipPace, command: bytes, answer: bytes) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from caducee.codec.apdu import CommandApdu
 from caducee.codec.atr import Atr
 from caducee.spec.pace import pace
 
-__all__ = ["Frames", "Line", "T0Line", "T1Line", "line_of"]
+__all__ = ["Frames", "T0Line", "T1Line", "TransmissionLine", "line_of"]
 
 _DEFAULT_RATE = (372, 1)
 _CHARACTER = 12
@@ -42,7 +42,7 @@ _HEADER = 5
 _PROCEDURE = 1
 
 
-class Line(Protocol):
+class TransmissionLine(Protocol):
     """What counts the time of a line, in seconds."""
 
     def activation(self) -> float:
@@ -128,7 +128,7 @@ class Frames:
         return (len(command) + len(answer) + 3 * count) * self.byte + count * self.delay
 
 
-def line_of(atr: bytes) -> Line:
+def line_of(atr: bytes) -> TransmissionLine:
     """Return the line that an answer to reset leads to; what is none leads to the default one."""
     values = pace()
     if _is_contactless(atr):

@@ -8,9 +8,9 @@ from caducee.codec.pkcs15 import DirectoryKind
 from caducee.spec import aids, atrs, labels, ours
 from caducee.spec.files import FileId
 from caducee.virtualcard.content import CardContent, ContactlessChip
-from caducee.virtualcard.image import (
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import (
     CardFile,
-    CardImage,
     CardKey,
     ContactFace,
     ContactlessFace,
@@ -23,7 +23,7 @@ from caducee.virtualcard.personalise.directory import (
     AUTHENTICATION,
     SIGNATURE,
     TECHNICAL,
-    DataObject,
+    DirectoryObject,
 )
 from caducee.virtualcard.personalise.parts import CONTACT, CONTACTLESS, ROOT, demand
 
@@ -183,7 +183,7 @@ def _contactless() -> Iterator[CardFile]:
     yield parts.plain_file("EF.ODF CL", CONTACTLESS, FileId.ODF, odf)
     yield parts.plain_file("EF.TokenInfo CL", CONTACTLESS, FileId.TOKEN_INFO, token)
     only = (TECHNICAL,)
-    cps_data = (DataObject(labels.DataLabel.CPS_DATA, FileId.CPS_DATA),)
+    cps_data = (DirectoryObject(labels.DataLabel.CPS_DATA, FileId.CPS_DATA),)
     for name, file, data in (
         ("EF.PrKDF CL", FileId.CONTACTLESS_PRIVATE_KEYS, directory.private_keys(only)),
         ("EF.PuKDF CL", FileId.CONTACTLESS_PUBLIC_KEYS, directory.public_keys(only)),

@@ -9,9 +9,9 @@ from caducee.codec.atr import Atr
 from caducee.spec import aids, atrs, labels, ours
 from caducee.spec.files import FileId, path
 from caducee.virtualcard.content import CardContent
-from caducee.virtualcard.image import (
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import (
     CardFile,
-    CardImage,
     CardKey,
     ContactFace,
     DataFile,
@@ -24,7 +24,7 @@ from caducee.virtualcard.personalise.cps3 import CONTACT_DIRECTORIES
 from caducee.virtualcard.personalise.directory import (
     AUTHENTICATION_CPS4,
     SIGNATURE_CPS4,
-    DataObject,
+    DirectoryObject,
 )
 from caducee.virtualcard.personalise.parts import CONTACT, ROOT, demand
 
@@ -99,7 +99,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     yield from _copies(content)
 
 
-def _cps2ter_objects(content: CardContent) -> Sequence[DataObject]:
+def _cps2ter_objects(content: CardContent) -> Sequence[DirectoryObject]:
     """Return what the directory says of the CPS2ter side, which it lists on a CPS4 alone."""
     own = content.cps2ter
     root = path(FileId.MF)
@@ -107,7 +107,7 @@ def _cps2ter_objects(content: CardContent) -> Sequence[DataObject]:
     if own.sit_fact is not None:
         parent = path(FileId.MF, FileId.CPS2TER)
         found.append(
-            DataObject(
+            DirectoryObject(
                 labels.DataLabel.SITUATION,
                 FileId.CPS2TER_SITUATION,
                 behind_pin=True,
@@ -117,9 +117,9 @@ def _cps2ter_objects(content: CardContent) -> Sequence[DataObject]:
     for number in sorted(own.activities):
         file = FileId.CPS2TER_FIRST_ACTIVITY + number - 1
         label = labels.cps2ter_activity(number)
-        found.append(DataObject(label, file, behind_pin=True, parent=root))
+        found.append(DirectoryObject(label, file, behind_pin=True, parent=root))
     for copy in sorted(own.objects):
-        found.append(DataObject(copy, _copy_file(copy), parent=root))
+        found.append(DirectoryObject(copy, _copy_file(copy), parent=root))
     return found
 
 

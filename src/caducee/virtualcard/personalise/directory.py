@@ -249,7 +249,7 @@ def certificates(profiles: tuple[KeyProfile, ...]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class DataObject:
+class DirectoryObject:
     """A business data object and how it may be used."""
 
     label: str
@@ -260,7 +260,7 @@ class DataObject:
 
 
 @lru_cache(256)
-def data_objects(objects: tuple[DataObject, ...]) -> bytes:
+def data_objects(objects: tuple[DirectoryObject, ...]) -> bytes:
     """Return a DODF."""
     return write_entries(
         DataEntry.build(
@@ -274,7 +274,7 @@ def data_objects(objects: tuple[DataObject, ...]) -> bytes:
     )
 
 
-def _data_flags(data_object: DataObject) -> ObjectFlags:
+def _data_flags(data_object: DirectoryObject) -> ObjectFlags:
     private = ObjectFlags.PRIVATE if data_object.behind_pin else ObjectFlags.NONE
     return private | (ObjectFlags.MODIFIABLE if data_object.modifiable else ObjectFlags.NONE)
 

@@ -13,18 +13,18 @@ from caducee.spec import labels, ours
 from caducee.spec.cards import CARD_NUMBER_SIZE, MAX_ACTIVITIES
 from caducee.spec.files import FileId
 from caducee.virtualcard.content import CardContent
-from caducee.virtualcard.image import (
+from caducee.virtualcard.image_parts import (
     CardFile,
     CardKey,
     DataFile,
     Directory,
-    Environment,
     Hex,
     KeyUses,
+    SecurityEnvironment,
     Side,
     StoredPin,
 )
-from caducee.virtualcard.personalise.directory import DataObject, KeyProfile
+from caducee.virtualcard.personalise.directory import DirectoryObject, KeyProfile
 
 __all__ = [
     "CONTACT",
@@ -132,9 +132,9 @@ def behind_pin() -> str:
     return f"SE {_environment()}"
 
 
-def environments() -> tuple[Environment, ...]:
+def environments() -> tuple[SecurityEnvironment, ...]:
     """Return the environment that names the PIN."""
-    return (Environment(number=_environment(), pin=_reference("pin")),)
+    return (SecurityEnvironment(number=_environment(), pin=_reference("pin")),)
 
 
 def pins(content: CardContent) -> tuple[StoredPin, ...]:
@@ -190,21 +190,24 @@ def serial_and_update(content: CardContent) -> Iterator[CardFile]:
         yield plain_file("EF_ACTUA", ROOT, FileId.ACTUA, content.data.actua.to_bytes())
 
 
-def shared_objects(content: CardContent) -> Sequence[tuple[DataObject, bytes]]:
+def shared_objects(content: CardContent) -> Sequence[tuple[DirectoryObject, bytes]]:
     """Return the business data objects in the order of the DODF, with their bytes."""
     data = content.data
     ids = ours.table("files")
     free = data.cps_data.ljust(_cps_data_size(), b"\x00")
     found = [
-        (DataObject(labels.DataLabel.CPS_DATA, FileId.CPS_DATA, modifiable=True), free),
-        (DataObject(labels.DataLabel.ID_CARD, ids.integer("id_card")), data.id_card.to_bytes()),
-        (DataObject(labels.DataLabel.NAME, ids.integer("name")), data.name.to_bytes()),
-        (DataObject(labels.DataLabel.LANGUAGE, ids.integer("language")), data.lang.to_bytes()),
-        (DataObject(labels.DataLabel.INFO, ids.integer("info")), data.info.to_bytes()),
+        (DirectoryObject(labels.DataLabel.CPS_DATA, FileId.CPS_DATA, modifiable=True), free),
+        (
+            DirectoryObject(labels.DataLabel.ID_CARD, ids.integer("id_card")),
+            data.id_card.to_bytes(),
+        ),
+        (DirectoryObject(labels.DataLabel.NAME, ids.integer("name")), data.name.to_bytes()),
+        (DirectoryObject(labels.DataLabel.LANGUAGE, ids.integer("language")), data.lang.to_bytes()),
+        (DirectoryObject(labels.DataLabel.INFO, ids.integer("info")), data.info.to_bytes()),
     ]
     for number, activity in sorted(data.activities.items()):
         file = FileId.FIRST_ACTIVITY + number - 1
-        data_object = DataObject(labels.activity(number), file, behind_pin=True)
+        data_object = DirectoryObject(labels.activity(number), file, behind_pin=True)
         found.append((data_object, activity.to_bytes()))
     return found
 
@@ -229,7 +232,7 @@ def certificate(profile: KeyProfile, der: bytes) -> DataFile:
     return plain_file(profile.certificate_label, CONTACT, profile.certificate, der)
 
 
-def data_file(data_object: DataObject, content: bytes) -> DataFile:
+def data_file(data_object: DirectoryObject, content: bytes) -> DataFile:
     """Return the file of a business data object."""
     path = f"{CONTACT}/{data_object.file:04X}"
     return DataFile(

@@ -15,7 +15,7 @@ from caducee.codec.virtual_reader import ReaderDeframer, frame
 from caducee.spec.status import StatusWord
 from caducee.spec.virtual_reader import MAX_MESSAGE, Control
 
-__all__ = ["CardSide", "Chip", "serve"]
+__all__ = ["CardSide", "ServedChip", "serve"]
 
 _log = logging.getLogger(__name__)
 _RECEIVE_SIZE = 0x10000 + 2
@@ -23,7 +23,7 @@ _LOCAL = getattr(socket, "AF_UNIX", None)
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None) if sys.platform == "linux" else None
 
 
-class Chip(Protocol):
+class ServedChip(Protocol):
     """What is plugged in; `caducee.virtualcard.card.VirtualCard` is one.
 
     A chip that can leave its reader by itself also has an attribute ``present``.
@@ -45,7 +45,7 @@ class Chip(Protocol):
 class CardSide:
     """Answers the messages of a virtual reader from a chip."""
 
-    def __init__(self, chip: Chip) -> None:
+    def __init__(self, chip: ServedChip) -> None:
         self._chip = chip
         self._atr: bytes | None = None
 
@@ -92,7 +92,7 @@ class CardSide:
         return answer
 
 
-def serve(stream: socket.socket, chip: Chip, *, quick_ack: bool = True) -> None:
+def serve(stream: socket.socket, chip: ServedChip, *, quick_ack: bool = True) -> None:
     """Serve a chip on a connected socket until the other end closes it, or the chip leaves; then
     current is off.
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a virtual reader listens, who can reach it there, and how to connect to it.
 
-vpcd 3.3 listens on every address of its network namespace and cannot be told otherwise. It is
+vpcd 3.3 listens on every address of its network namespace and has no setting for it. It is
 used only where nobody outside can reach it: in a namespace whose only interface is the loopback,
 or when systemd denies outside addresses to pcscd. Everything is read from ``/proc/PID/net``.
 """

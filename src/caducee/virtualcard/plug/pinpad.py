@@ -13,7 +13,7 @@ from typing import Final
 from caducee.base.errors import FormatError
 from caducee.codec.pinpad import PadProperties, PinFormat, PinModify, PinVerify, write_features
 from caducee.spec.pinpad import GET_FEATURES, Feature, PadProperty, PadStatus, PinEncoding
-from caducee.virtualcard.plug.link import Chip
+from caducee.virtualcard.plug.link import ServedChip
 
 __all__ = ["PadEntry", "Prompt", "SimulatedPinPad"]
 
@@ -49,7 +49,9 @@ class _Refused(Exception):
 class SimulatedPinPad:
     """The PIN pad of a reader that holds a chip."""
 
-    def __init__(self, chip: Chip, typed: PadEntry, *, least: int = 4, most: int = 12) -> None:
+    def __init__(
+        self, chip: ServedChip, typed: PadEntry, *, least: int = 4, most: int = 12
+    ) -> None:
         """``least`` and ``most``: how many digits the reader takes at all."""
         self._chip = chip
         self._typed = typed

@@ -21,7 +21,7 @@ from caducee.base.memory import protect_memory
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.store import FaultStore
-from caducee.virtualcard.pace.chip import Pace, at_pace
+from caducee.virtualcard.pace.chip import CardSpeed, at_pace
 from caducee.virtualcard.plug.vpcd import VpcdPlug
 from caducee.virtualcard.store import FileStore
 
@@ -32,13 +32,15 @@ _END = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 def hold(plugs: Sequence[VpcdPlug]) -> None:
-    """Return when this process is told to end, or a plug gave up; the signals are blocked."""
+    """Return at a termination signal, or when a plug gave up; the signals are blocked."""
     while all(plug.alive for plug in plugs):
         if signal.sigtimedwait(_END, _LOOK_SECONDS) is not None:
             return
 
 
-def _plugged(stack: ExitStack, store: FaultStore, place: str, folder: Path, pace: Pace) -> VpcdPlug:
+def _plugged(
+    stack: ExitStack, store: FaultStore, place: str, folder: Path, pace: CardSpeed
+) -> VpcdPlug:
     """Put one face of the card into its slot; ``stack`` takes it out again."""
     face, _, slot = place.partition(":")
     chip = FaultyCard(store, make=lambda shared: VirtualCard(shared, face=face))
@@ -49,7 +51,7 @@ def _plugged(stack: ExitStack, store: FaultStore, place: str, folder: Path, pace
 
 
 def main(arguments: list[str]) -> int:
-    """Hold a card in a slot until told to end; return the exit status."""
+    """Hold a card in a slot until terminated; return the exit status."""
     report, card, places, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
     protect_memory()
     os.set_inheritable(report, False)
@@ -59,15 +61,15 @@ def main(arguments: list[str]) -> int:
         with FileStore(card) as file, ExitStack() as stack:
             store = FaultStore(file)
             plugs = [
-                _plugged(stack, store, place, Path(folder), Pace(pace))
+                _plugged(stack, store, place, Path(folder), CardSpeed(pace))
                 for place in places.split(",")
             ]
             os.write(report, b"{}")
             os.close(report)
             hold(plugs)
     except CpsError as error:
-        told = {"kind": type(error).__name__, "code": error.code, "facts": dict(error.facts)}
-        os.write(report, json.dumps(told).encode())
+        failure = {"kind": type(error).__name__, "code": error.code, "facts": dict(error.facts)}
+        os.write(report, json.dumps(failure).encode())
         return 1
     return 0
 

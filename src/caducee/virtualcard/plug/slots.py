@@ -24,7 +24,7 @@ from caducee.base.private_folder import PrivateFolder
 from caducee.base.processes import ProcessFacts, process_facts, signal_process
 from caducee.base.runtime import runtime_folder
 from caducee.spec.virtual_reader import SLOTS
-from caducee.virtualcard.pace.chip import Pace
+from caducee.virtualcard.pace.chip import CardSpeed
 from caducee.virtualcard.plug.pcscd import RUN_FOLDER
 
 __all__ = ["Inserted", "eject", "find", "insert", "inserted"]
@@ -46,7 +46,7 @@ class Inserted:
     slot: int
     pid: int
     born: str
-    """When the process began, in ticks since the machine did: tells it from a later namesake."""
+    """Start time of the process in ticks since boot: its pid may be reused."""
 
     card: str
     """The absolute path of the card image."""
@@ -90,7 +90,7 @@ def insert(
     faces: Sequence[str] = ("contact",),
     busy: Collection[int] = (),
     pcscd: Path = RUN_FOLDER,
-    pace: Pace = Pace.INSTANT,
+    pace: CardSpeed = CardSpeed.INSTANT,
 ) -> tuple[Inserted, ...]:
     """Start a process that holds a card, each face in a free slot; return when it is connected.
 
@@ -106,10 +106,10 @@ def insert(
         notes = [_note(pcscd, slot) for _, slot in places]
         for note in notes:
             folder.remove(note)
-        told = ",".join(f"{face}:{slot}" for face, slot in places)
+        argument = ",".join(f"{face}:{slot}" for face, slot in places)
         name = str(card.resolve())
         log = notes[0].removesuffix(".json") + ".log"
-        pid = _start([name, told, str(pcscd), pace.value], folder, log)
+        pid = _start([name, argument, str(pcscd), pace.value], folder, log)
         facts = process_facts(pid)
         born = str(facts.start) if facts else ""
         made = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
@@ -195,10 +195,10 @@ def _start(where: list[str], folder: PrivateFolder, log: str) -> int:
 def _failure(said: bytes, log: bytes) -> CpsError:
     """Rebuild the error that a card process met, from what it reported."""
     try:
-        told = json.loads(said)
-        kind = getattr(errors, told["kind"])
+        failure = json.loads(said)
+        kind = getattr(errors, failure["kind"])
         if issubclass(kind, CpsError):
-            error: CpsError = kind(told["code"], **told["facts"])
+            error: CpsError = kind(failure["code"], **failure["facts"])
             return error
     except (ValueError, TypeError, KeyError, AttributeError, LookupError):
         pass

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from caducee.spec.virtual_reader import PIN_PAD_SUFFIX
-from caducee.virtualcard.plug.link import Chip, serve
+from caducee.virtualcard.plug.link import ServedChip, serve
 from caducee.virtualcard.plug.listening import listen_at
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad
 from caducee.virtualcard.plug.pinpad_socket import PinPadPlug
@@ -23,7 +23,9 @@ __all__ = ["SocketPlug"]
 class SocketPlug:
     """A chip at an AF_UNIX socket, served by a thread between `start` and `stop`."""
 
-    def __init__(self, chip: Chip, path: Path, *, pin_pad: SimulatedPinPad | None = None) -> None:
+    def __init__(
+        self, chip: ServedChip, path: Path, *, pin_pad: SimulatedPinPad | None = None
+    ) -> None:
         """``pin_pad`` is that of the reader; a second socket beside ``path`` leads to it."""
         self._chip = chip
         beside = path.with_suffix(PIN_PAD_SUFFIX)

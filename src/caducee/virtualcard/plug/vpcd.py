@@ -17,7 +17,7 @@ from pathlib import Path
 from caducee.base.errors import ReaderError
 from caducee.spec.virtual_reader import FIRST_PORT
 from caducee.virtualcard.plug import network
-from caducee.virtualcard.plug.link import Chip, serve
+from caducee.virtualcard.plug.link import ServedChip, serve
 from caducee.virtualcard.plug.pcscd import RUN_FOLDER, running_pid
 
 __all__ = ["VpcdPlug"]
@@ -33,7 +33,7 @@ class VpcdPlug:
 
     def __init__(
         self,
-        chip: Chip,
+        chip: ServedChip,
         *,
         slot: int = 0,
         folder: Path = RUN_FOLDER,

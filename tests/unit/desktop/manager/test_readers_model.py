@@ -8,7 +8,7 @@ import pytest
 
 from caducee.base.i18n import use_language
 from caducee.cryptolib.model import CardIdentity
-from caducee.cryptolib.presence import CardEvent, Happening
+from caducee.cryptolib.presence import CardEvent, CardEventKind
 from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
 from caducee.desktop.manager.model.readers import (
     ReaderChange,
@@ -76,7 +76,7 @@ def test_the_card_tells_the_side_whatever_the_name_says() -> None:
 def readers() -> LiveReaders:
     made = LiveReaders()
     made.seen({"A": ReaderStatus(False), "B": ReaderStatus(True, ATR, changes=1)})
-    made.happened([CardEvent(Happening.INSERTED, "B", identity())])
+    made.happened([CardEvent(CardEventKind.INSERTED, "B", identity())])
     return made
 
 
@@ -97,11 +97,11 @@ def test_every_event_has_a_sentence_that_names_the_reader(language: str) -> None
 
 
 def test_every_event_of_the_watch_is_known_here() -> None:
-    assert {member.value for member in Happening} <= {member.value for member in ReaderChange}
+    assert {member.value for member in CardEventKind} <= {member.value for member in ReaderChange}
 
 
 def test_an_exchange_names_both_cards() -> None:
-    event = CardEvent(Happening.EXCHANGED, "A", identity(), identity("31006037"))
+    event = CardEvent(CardEventKind.EXCHANGED, "A", identity(), identity("31006037"))
     text = ReaderHistory().card(event, AT).text
     assert text.index("31006037") < text.index("29009952")
 
@@ -119,7 +119,7 @@ def test_readers_that_were_there_at_the_start_were_not_plugged_in() -> None:
 def test_the_list_of_events_does_not_grow_for_ever() -> None:
     made = ReaderHistory(most=3)
     for _ in range(5):
-        made.card(CardEvent(Happening.MUTE, "A"), AT)
+        made.card(CardEvent(CardEventKind.MUTE, "A"), AT)
     assert len(made.all) == 3
 
 

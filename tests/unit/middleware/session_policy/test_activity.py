@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from caducee.base.errors import CardError
-from caducee.cryptolib.model import Activity
+from caducee.cryptolib.model import CardActivity
 from caducee.middleware.session_policy.activity import ActivityMemory, activity_key, choose_activity
 
-OFFICE = Activity(1, "CABINET", "499700000012008", "SA07")
-HOSPITAL = Activity(3, "HOPITAL", "10B0307377", "SA01")
+OFFICE = CardActivity(1, "CABINET", "499700000012008", "SA07")
+HOSPITAL = CardActivity(3, "HOPITAL", "10B0307377", "SA01")
 BOTH = (OFFICE, HOSPITAL)
 ICC, OTHER = b"A" * 12, b"B" * 12
 

@@ -10,7 +10,8 @@ from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.store import FaultStore
-from caducee.virtualcard.image import CardImage, DataFile, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile, Fault
 from caducee.virtualcard.store import MemoryStore, Store
 
 MF = bytes.fromhex("00A4000C023F00")

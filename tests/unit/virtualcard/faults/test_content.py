@@ -11,7 +11,8 @@ from caducee.codec.tlv import Tlv
 from caducee.virtualcard.faults.content import active, carried, shown
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.pins import restored, settled
-from caducee.virtualcard.image import CardImage, DataFile, Fault, Hex
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import DataFile, Fault, Hex
 
 CERTIFICATES = ("3F00/0001/A001", "3F00/0001/A002", "3F00/0001/A003")
 ACTUA = "3F00/D010"

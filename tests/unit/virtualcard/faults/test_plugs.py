@@ -17,7 +17,8 @@ from caducee.reader.memory import MemoryReader
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.names import FaultName
-from caducee.virtualcard.image import CardImage, Fault
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault
 from caducee.virtualcard.plug.link import serve
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore

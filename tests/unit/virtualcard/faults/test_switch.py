@@ -15,8 +15,9 @@ from caducee.virtualcard.faults.card import FaultyCard
 from caducee.virtualcard.faults.content import active
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.store import FaultStore
-from caducee.virtualcard.faults.switch import Request, Requests, done
-from caducee.virtualcard.image import CardImage, Fault, Hex
+from caducee.virtualcard.faults.switch import FaultRequest, FaultRequests, done
+from caducee.virtualcard.image import CardImage
+from caducee.virtualcard.image_parts import Fault, Hex
 from caducee.virtualcard.store import FileStore
 
 MF = bytes.fromhex("00A4000C023F00")
@@ -49,14 +50,14 @@ def left_beside(file: Path) -> list[str]:
 def test_a_request_reaches_a_running_card_at_its_next_command(
     file: Path, running: FaultyCard
 ) -> None:
-    Requests(file).ask(Request(Fault(name=FaultName.BLOCKED)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.BLOCKED)))
     assert running.transmit(TRIES) == b"\x69\x83"
     assert left_beside(file) == ["card.json"]
     assert CardImage.load(file).pins[0].tries_left == 0
 
 
 def test_a_request_waits_for_the_next_one_that_opens_the_card(file: Path) -> None:
-    Requests(file).ask(Request(Fault(name=FaultName.SLOW, delay=0)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.SLOW, delay=0)))
     assert names(CardImage.load(file)) == []
     with FileStore(file) as store:
         FaultStore(store)
@@ -65,9 +66,9 @@ def test_a_request_waits_for_the_next_one_that_opens_the_card(file: Path) -> Non
 
 
 def test_requests_are_done_in_their_order(file: Path, running: FaultyCard) -> None:
-    requests = Requests(file)
+    requests = FaultRequests(file)
     for item in (FaultName.BLOCKED, None, FaultName.LAST_TRY, FaultName.UNUSED_BITS):
-        requests.ask(Request(None if item is None else Fault(name=item)))
+        requests.ask(FaultRequest(None if item is None else Fault(name=item)))
     assert [entry.fault and entry.fault.name.value for entry in requests.waiting()] == [
         "blocked",
         None,
@@ -81,9 +82,9 @@ def test_requests_are_done_in_their_order(file: Path, running: FaultyCard) -> No
 
 def test_a_request_done_twice_changes_nothing_more(image: CardImage) -> None:
     requests = [
-        Request(None),
-        Request(Fault(name=FaultName.TORN, after=9)),
-        Request(Fault(name=FaultName.BLOCKED)),
+        FaultRequest(None),
+        FaultRequest(Fault(name=FaultName.TORN, after=9)),
+        FaultRequest(Fault(name=FaultName.BLOCKED)),
     ]
     once = done(image, requests)
     assert done(once, requests).to_json() == once.to_json()
@@ -91,7 +92,7 @@ def test_a_request_done_twice_changes_nothing_more(image: CardImage) -> None:
 
 def test_certificates_go_through_a_request(file: Path, running: FaultyCard) -> None:
     der = {"3F00/0001/A001": Hex(b"\x30\x01\xff")}
-    Requests(file).ask(Request(Fault(name=FaultName.EXPIRED, certificates=der)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.EXPIRED, certificates=der)))
     running.transmit(MF)
     (found,) = active(CardImage.load(file))
     assert found.certificates == der
@@ -100,7 +101,7 @@ def test_certificates_go_through_a_request(file: Path, running: FaultyCard) -> N
 def test_no_request_of_several_programs_is_lost(file: Path) -> None:
     chosen = [FaultName.SLOW, FaultName.TORN, FaultName.MUTE, FaultName.UNUSED_BITS]
     threads = [
-        threading.Thread(target=Requests(file).ask, args=(Request(Fault(name=item)),))
+        threading.Thread(target=FaultRequests(file).ask, args=(FaultRequest(Fault(name=item)),))
         for item in chosen
     ]
     for thread in threads:
@@ -118,15 +119,15 @@ def test_a_file_that_holds_no_requests_disturbs_no_card(
     (file.parent / ".card.json.faults").write_bytes(junk)
     assert running.transmit(MF) == b"\x90\x00"
     assert left_beside(file) == ["card.json"]
-    Requests(file).ask(Request(Fault(name=FaultName.MUTE)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.MUTE)))
     assert running.transmit(MF) == b""
 
 
 def test_a_card_does_not_wait_for_one_who_writes_requests(
     file: Path, running: FaultyCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests = Requests(file)
-    requests.ask(Request(Fault(name=FaultName.MUTE)))
+    requests = FaultRequests(file)
+    requests.ask(FaultRequest(Fault(name=FaultName.MUTE)))
     monkeypatch.setattr(switch, "_PAUSE", -1.0)  # whoever waits fails at once
     with requests._held(0):
         assert running.transmit(MF) == b"\x90\x00"
@@ -141,7 +142,7 @@ def test_requests_that_cannot_be_done_stay(
     def full(path: Path, data: bytes, **_: object) -> None:
         raise StateError("base.file_unwritable", path=str(path), reason="disk full")
 
-    Requests(file).ask(Request(Fault(name=FaultName.BLOCKED)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.BLOCKED)))
     with monkeypatch.context() as patch:
         patch.setattr("caducee.virtualcard.store.write_atomic", full)
         assert running.transmit(TRIES) == b"\x63\xc3"
@@ -164,7 +165,7 @@ faults.FaultStore(FileStore(Path(sys.argv[1])))
 
 
 def test_a_card_killed_while_it_does_a_request_has_it_and_opens_again(file: Path) -> None:
-    Requests(file).ask(Request(Fault(name=FaultName.BLOCKED)))
+    FaultRequests(file).ask(FaultRequest(Fault(name=FaultName.BLOCKED)))
     ended = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False, timeout=60)
     assert ended.returncode == 9
     assert left_beside(file) == [".card.json.faults", "card.json"]

@@ -7,7 +7,7 @@ import pytest
 from caducee.base import catalogue
 from caducee.virtualcard.faults.names import FaultName
 from caducee.virtualcard.faults.table import TABLE, FaultFacts, Meeting, facts_of
-from caducee.virtualcard.image import Fault
+from caducee.virtualcard.image_parts import Fault
 
 
 def test_every_fault_stands_in_the_table_once_in_the_order_of_their_names() -> None:

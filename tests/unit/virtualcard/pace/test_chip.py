@@ -10,7 +10,7 @@ from caducee.spec import atrs
 from caducee.spec.atrs import CardFace
 from caducee.spec.pace import chip as pace_of
 from caducee.testing.chips import ScriptedChip
-from caducee.virtualcard.pace.chip import Pace, PacedChip, at_pace
+from caducee.virtualcard.pace.chip import CardSpeed, PacedChip, at_pace
 from caducee.virtualcard.pace.line import line_of
 
 CPS3 = next(item.atr for item in atrs.KNOWN if item.face is CardFace.CPS3_CONTACT)
@@ -153,8 +153,8 @@ def test_a_card_that_is_silent_costs_the_line_alone() -> None:
 
 def test_an_instant_card_is_left_as_it_is() -> None:
     chip = ScriptedChip()
-    assert at_pace(chip, Pace.INSTANT) is chip
-    assert isinstance(at_pace(chip, Pace.REAL), PacedChip)
+    assert at_pace(chip, CardSpeed.INSTANT) is chip
+    assert isinstance(at_pace(chip, CardSpeed.REAL), PacedChip)
 
 
 def test_a_paced_chip_tells_when_the_card_left_and_passes_current_on() -> None:

@@ -13,8 +13,8 @@ from caducee.base.errors import CardError, CpsError, FormatError
 from caducee.base.secret import Secret
 from caducee.codec.carddata import EfActua
 from caducee.cryptolib import (
-    Activity,
     Billing,
+    CardActivity,
     CardIdentity,
     CpsCard,
     DataObject,
@@ -70,7 +70,7 @@ class CertificateData:
 class ProtectedData:
     """What the card tells after the holder's code."""
 
-    activities: tuple[Activity, ...]
+    activities: tuple[CardActivity, ...]
     billing: Billing | None
     """None when this card has no such side."""
 

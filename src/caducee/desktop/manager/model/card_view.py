@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
-from caducee.cryptolib import Activity, Billing, KeyUse, PinState
+from caducee.cryptolib import Billing, CardActivity, KeyUse, PinState
 from caducee.desktop.manager.model.card import CardData, CertificateData, ValidationState
 from caducee.desktop.manager.model.dates import day, days_left, moment
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
@@ -273,7 +273,7 @@ def _common_name(name: x509.Name) -> str:
 # Behind the code
 
 
-def _activity(activity: Activity) -> Section:
+def _activity(activity: CardActivity) -> Section:
     lines = (
         *_told("structure", _("Structure"), activity.structure_name),
         *_told(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from caducee.spec.status import StatusWord
 
-__all__ = ["Answer", "Refused"]
+__all__ = ["Answer", "StatusWordError"]
 
 
 class Answer(NamedTuple):
@@ -16,7 +16,7 @@ class Answer(NamedTuple):
     sw: int = StatusWord.OK
 
 
-class Refused(Exception):
+class StatusWordError(Exception):
     """A command is refused; never leaves the card."""
 
     def __init__(self, sw: int) -> None:

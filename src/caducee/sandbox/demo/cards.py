@@ -4,11 +4,11 @@
 
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "DemoCard"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DemoCard:
     """One kind of card in the demonstration."""
 
     profile: str
@@ -22,14 +22,14 @@ class Kind:
 
 
 KINDS = {
-    "cps3": Kind("cps"),
-    "cps3-cl": Kind("cps", "contactless", "cryptolib.no_pin_on_face"),
-    "cps4": Kind("cps4"),
-    "cps": Kind("cps"),
-    "cpf": Kind("cpf"),
-    "cpe": Kind("cpe"),
-    "cde": Kind("cde"),
-    "cpa": Kind("cpa"),
-    "cda": Kind("cda"),
+    "cps3": DemoCard("cps"),
+    "cps3-cl": DemoCard("cps", "contactless", "cryptolib.no_pin_on_face"),
+    "cps4": DemoCard("cps4"),
+    "cps": DemoCard("cps"),
+    "cpf": DemoCard("cpf"),
+    "cpe": DemoCard("cpe"),
+    "cde": DemoCard("cde"),
+    "cpa": DemoCard("cpa"),
+    "cda": DemoCard("cda"),
 }
 """By name: generations and faces, then families."""
