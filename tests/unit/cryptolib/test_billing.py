@@ -51,13 +51,13 @@ def test_objects_of_another_layout_stay_bytes(make_bench: Any, billed_content: C
     ] == [(1, b"\x30\x05", None)]
 
 
-def test_billing_needs_the_code(card: CpsCard) -> None:
+def test_billing_needs_the_pin(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.billing()
     assert caught.value.code == "cryptolib.pin_needed"
 
 
-def test_code_of_a_blocked_card_is_told_on_this_side_too(bench: Any) -> None:
+def test_pin_of_a_blocked_card_is_reported_on_this_side_too(bench: Any) -> None:
     card = bench.open()
     for _ in range(3):
         with pytest.raises((WrongPinError, PinBlockedError)):
@@ -68,7 +68,7 @@ def test_code_of_a_blocked_card_is_told_on_this_side_too(bench: Any) -> None:
 
 
 @pytest.mark.parametrize(("sw", "code"), [("9808", "pin_blocked"), ("9802", "pin_needed")])
-def test_other_status_words_of_the_code_are_understood(bench: Any, sw: str, code: str) -> None:
+def test_other_status_words_of_the_pin_are_understood(bench: Any, sw: str, code: str) -> None:
     card = bench.open()
     bench.chip.change = lambda command, answer: (
         bytes.fromhex(sw) if command[:2] == b"\xa0\xb0" else answer

@@ -156,7 +156,7 @@ def test_looking_which_card_it_is_costs_two_commands_or_three(benches: Named, fa
     assert len(benches[face].chip.commands) == (3 if face == "cps4" else 2)
 
 
-def test_state_of_the_code_costs_one_command_on_a_cps4(cps4_card: CpsCard) -> None:
+def test_state_of_the_pin_costs_one_command_on_a_cps4(cps4_card: CpsCard) -> None:
     before = cps4_card.apdu_count
     cps4_card.pin_state()
     assert cps4_card.apdu_count - before == 1

@@ -199,7 +199,7 @@ def test_deleted_folder_is_made_again(bench: Any, cache: PublicDataCache) -> Non
 # What is believed, and when
 
 
-def test_cached_card_tells_the_same_as_the_card(bench: Any, cache: PublicDataCache) -> None:
+def test_cached_card_reports_the_same_as_the_card(bench: Any, cache: PublicDataCache) -> None:
     cold = bench.open(cache)
     read_public(cold)
     warm = bench.open(cache)
@@ -258,7 +258,7 @@ def test_cache_of_another_card_under_this_name_is_not_believed(
     assert bench.open(cache).serial == "29009953"
 
 
-def test_nothing_behind_the_code_and_no_free_area_is_cached(
+def test_nothing_behind_the_pin_and_no_free_area_is_cached(
     bench: Any, cache: PublicDataCache, content: CardContent
 ) -> None:
     card = bench.open(cache)
@@ -337,14 +337,14 @@ def test_changed_certificate_is_found_on_sides_without_an_update_file(
     kind: str,
 ) -> None:
     """The last bytes of a certificate are its signature: another certificate has others."""
-    four, manner = kind == "cps4", {"personalise": cps4} if kind == "cps4" else {"face": kind}
+    four, variant = kind == "cps4", {"personalise": cps4} if kind == "cps4" else {"face": kind}
     use = KeyUse.AUTHENTICATION if four else KeyUse.TECHNICAL
     other = make_certificate(keys.auth if four else keys.other, number=99)
     der = other.public_bytes(Encoding.DER)
     old = cps4_content if four else content
     new = replace(old, auth_certificate=der) if four else replace(old, technical_certificate=der)
-    make_bench(old, **manner).open(cache).certificate(use)
-    assert make_bench(new, **manner).open(cache).certificate(use).serial_number == 99
+    make_bench(old, **variant).open(cache).certificate(use)
+    assert make_bench(new, **variant).open(cache).certificate(use).serial_number == 99
 
 
 def test_wrong_layout_in_a_confirmed_cache_is_read_again(

@@ -37,7 +37,7 @@ WRONG = "9999"
 INFO = digest_info(hashlib.sha256(b"login").digest(), "sha256")
 
 
-def test_holder_tells_what_the_public_objects_say(card: CpsCard) -> None:
+def test_holder_reports_what_the_public_objects_say(card: CpsCard) -> None:
     holder = card.holder()
     assert (holder.family_name, holder.given_name) == ("DOC0000012", "PRENOM")
     assert holder.ps_idnat == "899700000012"
@@ -63,7 +63,7 @@ def test_languages_come_in_card_order(card: CpsCard) -> None:
     assert card.languages() == ("fr", "en")
 
 
-def test_activities_need_the_code(card: CpsCard) -> None:
+def test_activities_need_the_pin(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.activities()
     assert caught.value.code == "cryptolib.pin_needed"
@@ -87,7 +87,7 @@ def test_certificates_belong_to_their_keys(card: CpsCard, keys: Any) -> None:
 @pytest.mark.parametrize(
     ("days", "code"), [(-2, "not_yet_valid"), (-1, ""), (1095, ""), (1096, "expired")]
 )
-def test_certificate_that_is_not_valid_is_told_with_its_dates(
+def test_certificate_that_is_not_valid_is_reported_with_its_dates(
     card: CpsCard, days: int, code: str
 ) -> None:
     at = NOW + dt.timedelta(days=days)
@@ -113,7 +113,7 @@ def test_data_objects_hold_public_bytes_and_name_private_ones(card: CpsCard) -> 
     assert found["CPS_DATA"].modifiable and not found["CPS_NAME_PS"].modifiable
 
 
-def test_data_objects_hold_private_bytes_after_the_code(card: CpsCard) -> None:
+def test_data_objects_hold_private_bytes_after_the_pin(card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
     assert all(
         data_object.value is not None
@@ -125,35 +125,35 @@ def test_data_objects_hold_private_bytes_after_the_code(card: CpsCard) -> None:
 # The code
 
 
-def test_pin_state_tells_tries_and_lengths(card: CpsCard) -> None:
+def test_pin_state_reports_tries_and_lengths(card: CpsCard) -> None:
     state = card.pin_state()
     assert (state.tries_left, state.tries_max) == (3, 3)
     assert (state.min_length, state.max_length) == (4, 8)
     assert not state.verified and not state.blocked
 
 
-def test_pin_state_is_verified_once_the_card_accepted_the_code(card: CpsCard) -> None:
+def test_pin_state_is_verified_once_the_card_accepted_the_pin(card: CpsCard) -> None:
     card.keep_pin(Secret.of(PIN))
     assert not card.pin_state().verified
     card.authenticate(INFO)
     assert card.pin_state().verified
 
 
-def test_wrong_code_tells_the_tries_left(card: CpsCard) -> None:
+def test_wrong_pin_reports_the_tries_left(card: CpsCard) -> None:
     with pytest.raises(WrongPinError) as caught:
         card.verify(Secret.of(WRONG))
     assert caught.value.facts["tries_left"] == 2
     assert card.pin_state().tries_left == 2
 
 
-def test_right_code_gives_the_tries_back(card: CpsCard) -> None:
+def test_right_pin_gives_the_tries_back(card: CpsCard) -> None:
     with pytest.raises(WrongPinError):
         card.verify(Secret.of(WRONG))
     card.verify(Secret.of(PIN))
     assert card.pin_state().tries_left == 3
 
 
-def test_third_wrong_code_blocks(card: CpsCard) -> None:
+def test_third_wrong_pin_blocks(card: CpsCard) -> None:
     for _ in range(2):
         with pytest.raises(WrongPinError):
             card.verify(Secret.of(WRONG))
@@ -164,7 +164,7 @@ def test_third_wrong_code_blocks(card: CpsCard) -> None:
     assert card.pin_state().blocked
 
 
-def test_refused_code_is_not_kept(card: CpsCard) -> None:
+def test_refused_pin_is_not_kept(card: CpsCard) -> None:
     card.keep_pin(Secret.of(WRONG))
     with pytest.raises(WrongPinError):
         card.authenticate(INFO)
@@ -185,7 +185,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("text", "code"), MALFORMED)
-def test_malformed_code_costs_no_try_and_no_command(card: CpsCard, text: str, code: str) -> None:
+def test_malformed_pin_costs_no_try_and_no_command(card: CpsCard, text: str, code: str) -> None:
     before = card.apdu_count
     with pytest.raises(CardError) as caught:
         card.verify(Secret.of(text))
@@ -197,7 +197,7 @@ def test_malformed_code_costs_no_try_and_no_command(card: CpsCard, text: str, co
     assert card.apdu_count == before
 
 
-def test_malformed_unblocking_code_costs_no_try_and_no_command(card: CpsCard) -> None:
+def test_malformed_puk_costs_no_try_and_no_command(card: CpsCard) -> None:
     before = card.apdu_count
     with pytest.raises(CardError) as caught:
         card.unblock(Secret.of("1234567"), Secret.of(PIN))
@@ -205,7 +205,7 @@ def test_malformed_unblocking_code_costs_no_try_and_no_command(card: CpsCard) ->
     assert card.apdu_count == before
 
 
-def test_change_sets_the_new_code_and_keeps_it(card: CpsCard) -> None:
+def test_change_sets_the_new_pin_and_keeps_it(card: CpsCard) -> None:
     card.change(Secret.of(PIN), Secret.of("87654321"))
     card.authenticate(INFO)
     with pytest.raises(WrongPinError):
@@ -213,14 +213,14 @@ def test_change_sets_the_new_code_and_keeps_it(card: CpsCard) -> None:
     card.verify(Secret.of("87654321"))
 
 
-def test_change_with_a_wrong_old_code_costs_a_try(card: CpsCard) -> None:
+def test_change_with_a_wrong_old_pin_costs_a_try(card: CpsCard) -> None:
     with pytest.raises(WrongPinError) as caught:
         card.change(Secret.of(WRONG), Secret.of("4321"))
     assert caught.value.facts["tries_left"] == 2
     card.verify(Secret.of(PIN))
 
 
-def test_unblock_gives_a_blocked_card_a_new_code(card: CpsCard) -> None:
+def test_unblock_gives_a_blocked_card_a_new_pin(card: CpsCard) -> None:
     for _ in range(3):
         with pytest.raises((WrongPinError, PinBlockedError)):
             card.verify(Secret.of(WRONG))
@@ -229,7 +229,7 @@ def test_unblock_gives_a_blocked_card_a_new_code(card: CpsCard) -> None:
     card.verify(Secret.of("4321"))
 
 
-def test_wrong_unblocking_code_is_told_apart(card: CpsCard) -> None:
+def test_wrong_puk_is_distinguished(card: CpsCard) -> None:
     with pytest.raises(WrongPinError) as caught:
         card.unblock(Secret.of("00000000"), Secret.of("4321"))
     assert caught.value.code == "cryptolib.puk_wrong"
@@ -237,7 +237,7 @@ def test_wrong_unblocking_code_is_told_apart(card: CpsCard) -> None:
     assert card.pin_state().tries_left == 3
 
 
-def test_unblocking_code_without_tries_blocks_for_good(card: CpsCard) -> None:
+def test_puk_without_tries_blocks_for_good(card: CpsCard) -> None:
     for _ in range(3):
         with pytest.raises((WrongPinError, PinBlockedError)):
             card.unblock(Secret.of("00000000"), Secret.of("4321"))
@@ -246,18 +246,18 @@ def test_unblocking_code_without_tries_blocks_for_good(card: CpsCard) -> None:
     assert caught.value.code == "cryptolib.puk_blocked"
 
 
-def test_no_error_carries_a_code(card: CpsCard) -> None:
+def test_no_error_carries_a_pin(card: CpsCard) -> None:
     with pytest.raises(WrongPinError) as caught:
         card.verify(Secret.of(WRONG))
-    told = f"{caught.value!r} {caught.value} {caught.value.advice()} {dict(caught.value.facts)}"
-    assert WRONG not in told
+    message = f"{caught.value!r} {caught.value} {caught.value.advice()} {dict(caught.value.facts)}"
+    assert WRONG not in message
     assert PIN not in repr(vars(card))
 
 
 # Who may use an open card
 
 
-def test_card_forgets_the_code_at_the_end_of_each_operation(bench: Any) -> None:
+def test_card_forgets_the_pin_at_the_end_of_each_operation(bench: Any) -> None:
     card = bench.open()
     card.verify(Secret.of(PIN))
     card.authenticate(INFO)
@@ -268,7 +268,7 @@ def test_card_forgets_the_code_at_the_end_of_each_operation(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("code", [PIN, WRONG])
-def test_card_is_reset_after_every_operation_with_the_code(bench: Any, code: str) -> None:
+def test_card_is_reset_after_every_operation_with_the_pin(bench: Any, code: str) -> None:
     card = bench.open()
     before = bench.chip.resets
     try:
@@ -286,7 +286,7 @@ def test_public_reading_resets_nothing(bench: Any) -> None:
     assert bench.chip.resets == 0
 
 
-def test_transaction_presents_the_code_once(bench: Any) -> None:
+def test_transaction_presents_the_pin_once(bench: Any) -> None:
     card = bench.open()
     with card.transaction():
         card.verify(Secret.of(PIN))
@@ -297,7 +297,7 @@ def test_transaction_presents_the_code_once(bench: Any) -> None:
     assert bench.chip.resets == 1
 
 
-def test_another_code_in_a_transaction_is_presented_too(bench: Any) -> None:
+def test_another_pin_in_a_transaction_is_presented_too(bench: Any) -> None:
     card = bench.open()
     with card.transaction():
         card.verify(Secret.of(PIN))
@@ -305,7 +305,7 @@ def test_another_code_in_a_transaction_is_presented_too(bench: Any) -> None:
             card.verify(Secret.of(WRONG))
 
 
-def test_logout_forgets_the_code(card: CpsCard) -> None:
+def test_logout_forgets_the_pin(card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
     card.logout()
     with pytest.raises(CardError) as caught:
@@ -329,14 +329,14 @@ def kept_code(card: CpsCard) -> Secret:
 
 
 @pytest.mark.parametrize("end", [CpsCard.logout, CpsCard.close])
-def test_kept_code_is_wiped_at_the_end(card: CpsCard, end: Callable[[CpsCard], None]) -> None:
+def test_kept_pin_is_wiped_at_the_end(card: CpsCard, end: Callable[[CpsCard], None]) -> None:
     card.verify(Secret.of(PIN))
     kept = kept_code(card)
     end(card)
     assert len(kept) == 0
 
 
-def test_removal_wipes_the_code_and_ends_the_card(bench: Any) -> None:
+def test_removal_wipes_the_pin_and_ends_the_card(bench: Any) -> None:
     card = bench.open()
     card.verify(Secret.of(PIN))
     kept = kept_code(card)
@@ -360,7 +360,7 @@ def test_reinserted_card_is_a_new_one(bench: Any) -> None:
     assert not again.pin_state().verified
 
 
-def test_the_callers_code_is_not_wiped_with_the_kept_one(card: CpsCard) -> None:
+def test_the_callers_pin_is_not_wiped_with_the_kept_one(card: CpsCard) -> None:
     code = Secret.of(PIN)
     card.verify(code)
     card.logout()
@@ -477,7 +477,7 @@ def test_data_longer_than_the_file_are_refused_unwritten(card: CpsCard) -> None:
     assert card.read_data()[:5] == b"hello"
 
 
-def test_free_area_that_all_may_write_needs_no_code(
+def test_free_area_that_all_may_write_needs_no_pin(
     make_bench: Any, content: CardContent, tmp_path: Path
 ) -> None:
     cps3(content).save(tmp_path / "card.json")
@@ -491,16 +491,16 @@ def test_free_area_that_all_may_write_needs_no_code(
     assert bench.chip.sent(Instruction.VERIFY) == 0
 
 
-def test_free_area_that_needs_the_code_says_so(card: CpsCard) -> None:
+def test_free_area_that_needs_the_pin_says_so(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.write_data(b"data")
     assert caught.value.code == "cryptolib.pin_needed"
 
 
-# What is no CPS
+# Other cards
 
 
-def test_foreign_card_is_told_apart_without_a_command(bench: Any) -> None:
+def test_foreign_card_is_distinguished_without_a_command(bench: Any) -> None:
     bench.chip.atr = bytes.fromhex("3B7513000040 0901A0".replace(" ", ""))
     bench.reader.insert(bench.chip)
     with pytest.raises(NotACpsError) as caught:
@@ -559,7 +559,7 @@ def test_unexpected_status_is_a_fact(bench: Any) -> None:
     assert caught.value.facts["sw"] == "6F42"
 
 
-def test_malformed_code_does_not_forget_the_kept_one(card: CpsCard) -> None:
+def test_malformed_pin_does_not_forget_the_kept_one(card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
     with pytest.raises(CardError):
         card.change(Secret.of(PIN), Secret.of("1"))
@@ -582,7 +582,7 @@ class NotedEndings(Wrapper):
         return super().transaction(ending)
 
 
-def test_transaction_that_may_present_the_code_ends_with_a_reset(bench: Any) -> None:
+def test_transaction_that_may_present_the_pin_ends_with_a_reset(bench: Any) -> None:
     transport = NotedEndings(bench.reader.connect())
     card = open_transport(transport)
     card.holder()

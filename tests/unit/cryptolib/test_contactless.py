@@ -46,7 +46,7 @@ def test_only_key_is_the_technical_one(card: CpsCard, keys: Any) -> None:
     assert card.certificate(TECHNICAL).public_key() == keys.other.public_key()
 
 
-def test_technical_key_signs_a_digest_info_without_a_code(bench: Any, card: CpsCard) -> None:
+def test_technical_key_signs_a_digest_info_without_a_pin(bench: Any, card: CpsCard) -> None:
     made = card.authenticate(INFO, TECHNICAL)
     key: Any = card.certificate(TECHNICAL).public_key()
     assert key.recover_data_from_signature(made, padding.PKCS1v15(), None) == INFO
@@ -112,9 +112,7 @@ CODES: dict[str, Callable[[CpsCard], object]] = {
 
 
 @pytest.mark.parametrize("ask", CODES.values(), ids=CODES.keys())
-def test_codes_are_refused_before_a_command(
-    card: CpsCard, ask: Callable[[CpsCard], object]
-) -> None:
+def test_pins_are_refused_before_a_command(card: CpsCard, ask: Callable[[CpsCard], object]) -> None:
     before = card.apdu_count
     with pytest.raises(CardError) as caught:
         ask(card)

@@ -166,7 +166,7 @@ def test_digest_is_never_made_on_the_card(card: CpsCard) -> None:
     assert caught.value.code == "cryptolib.hash_on_card_not_supported"
 
 
-def test_free_area_is_written_with_the_code(card: CpsCard) -> None:
+def test_free_area_is_written_with_the_pin(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         card.write_data(b"data")
     assert caught.value.code == "cryptolib.pin_needed"
@@ -184,7 +184,7 @@ def test_technical_key_is_none_that_a_cps4_has(card: CpsCard) -> None:
 # Codes
 
 
-def test_state_of_both_codes_is_told_and_costs_no_try(card: CpsCard) -> None:
+def test_state_of_both_pins_is_reported_and_costs_no_try(card: CpsCard) -> None:
     for _ in range(5):
         assert card.pin_state().tries_left == card.puk_state().tries_left == 3
     with pytest.raises(WrongPinError) as caught:
@@ -193,7 +193,7 @@ def test_state_of_both_codes_is_told_and_costs_no_try(card: CpsCard) -> None:
     assert (card.pin_state().tries_left, card.puk_state().tries_left) == (2, 3)
 
 
-def test_last_wrong_code_blocks_and_unblocking_gives_the_tries_back(card: CpsCard) -> None:
+def test_last_wrong_pin_blocks_and_unblocking_gives_the_tries_back(card: CpsCard) -> None:
     for _ in range(2):
         with pytest.raises(WrongPinError):
             card.verify(WRONG)
@@ -205,7 +205,7 @@ def test_last_wrong_code_blocks_and_unblocking_gives_the_tries_back(card: CpsCar
     card.verify(OTHER)
 
 
-def test_wrong_unblocking_code_is_told_apart_and_sets_nothing(card: CpsCard) -> None:
+def test_wrong_puk_is_distinguished_and_sets_nothing(card: CpsCard) -> None:
     with pytest.raises(WrongPinError) as caught:
         card.unblock(Secret.of("87654321"), OTHER)
     assert caught.value.code == "cryptolib.puk_wrong"
@@ -213,7 +213,7 @@ def test_wrong_unblocking_code_is_told_apart_and_sets_nothing(card: CpsCard) -> 
     card.verify(PIN)
 
 
-def test_change_with_a_wrong_old_code_costs_a_try_and_sets_nothing(card: CpsCard) -> None:
+def test_change_with_a_wrong_old_pin_costs_a_try_and_sets_nothing(card: CpsCard) -> None:
     with pytest.raises(WrongPinError):
         card.change(WRONG, OTHER)
     assert card.pin_state().tries_left == 2
@@ -280,7 +280,7 @@ def test_authentication_is_raw_rsa_in_a_chain(bench: Any, quiet: CpsCard) -> Non
     assert bench.chip.sent(Instruction.INTERNAL_AUTHENTICATE) == 0
 
 
-def test_states_of_codes_are_empty_verify_of_four_bytes(bench: Any, quiet: CpsCard) -> None:
+def test_states_of_pins_are_empty_verify_of_four_bytes(bench: Any, quiet: CpsCard) -> None:
     quiet.pin_state()
     quiet.puk_state()
     assert sent(bench) == ["01200001", "01200002"]
@@ -414,7 +414,7 @@ OPERATIONS: dict[str, Callable[[CpsCard], object]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
-def test_keys_need_the_code(card: CpsCard, operation: Callable[[CpsCard], object]) -> None:
+def test_keys_need_the_pin(card: CpsCard, operation: Callable[[CpsCard], object]) -> None:
     with pytest.raises(CardError) as caught:
         operation(card)
     assert caught.value.code == "cryptolib.pin_needed"
@@ -451,7 +451,7 @@ def test_key_that_is_nowhere_is_an_error(bench: Any, quiet: CpsCard) -> None:
     assert bench.chip.sent(Instruction.MANAGE_SECURITY_ENVIRONMENT) == 3
 
 
-def test_code_that_is_not_known_where_the_card_stands_is_presented_at_home(
+def test_pin_that_is_not_known_where_the_card_stands_is_presented_at_home(
     bench: Any, quiet: CpsCard
 ) -> None:
     refused: list[bytes] = []

@@ -30,7 +30,7 @@ def sent(bench: Any) -> list[str]:
     return [command.hex().upper() for command in bench.chip.commands]
 
 
-def test_code_is_presented_as_its_digits(bench: Any, card: CpsCard) -> None:
+def test_pin_is_presented_as_its_digits(bench: Any, card: CpsCard) -> None:
     card.verify(Secret.of(PIN))
     assert sent(bench)[-1] == "002000010431323334"
 
@@ -84,7 +84,7 @@ def test_decipherment_in_a_chain(bench: Any, card: CpsCard) -> None:
     ]
 
 
-def test_counters_of_the_code(bench: Any, card: CpsCard) -> None:
+def test_counters_of_the_pin(bench: Any, card: CpsCard) -> None:
     card.pin_state()
     assert sent(bench)[:2] == ["00A4090C023F00", "00CB3FFF0A4D087006BF810102A080"]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Manners that cards of this kind may have, and answers that are rare."""
+"""Variants of card behaviour, and rare answers."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -49,13 +49,13 @@ def test_file_of_exactly_one_piece_ends_at_the_wrong_offset(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("face", ["contact", "contactless", "cps4"])
-def test_card_that_wants_the_exact_length_of_its_answer_gets_it(
+def test_card_that_requires_the_exact_length_of_its_answer_gets_it(
     make_bench: Any, content: Any, cps4_content: Any, face: str
 ) -> None:
-    """ISO 7816-3 section 10.3.2: ``6Cxx`` tells the length that is right."""
+    """ISO 7816-3 section 10.3.2: ``6Cxx`` holds the right length."""
     four = face == "cps4"
-    manner = {"personalise": cps4} if four else {"face": face}
-    bench = make_bench(cps4_content if four else content, **manner)
+    variant = {"personalise": cps4} if four else {"face": face}
+    bench = make_bench(cps4_content if four else content, **variant)
     bench.chip.atr = T1_ATR if face == "contact" else None
     bench.reader.insert(bench.chip)
 
@@ -145,7 +145,7 @@ def test_algorithm_numbers_are_the_usual_ones_without_a_list(bench: Any) -> None
     card.sign(b"text")
 
 
-def test_code_that_is_not_known_in_the_folder_is_presented_at_home(bench: Any) -> None:
+def test_pin_that_is_not_known_in_the_folder_is_presented_at_home(bench: Any) -> None:
     refused: list[bytes] = []
 
     def change(command: bytes, answer: bytes) -> bytes:
@@ -177,7 +177,7 @@ def test_counters_come_from_an_empty_verify_where_get_data_is_refused(bench: Any
     ("answer", "left"),
     [("63C0", 0), ("6983", 0), ("6984", 0), ("63C3", 3), ("9000", None), ("6D00", None)],
 )
-def test_empty_verify_tells_what_it_can(bench: Any, answer: str, left: int | None) -> None:
+def test_empty_verify_reports_what_it_can(bench: Any, answer: str, left: int | None) -> None:
     card = bench.open()
     bench.chip.change = lambda command, own: (
         bytes.fromhex(answer) if command[1] in (0xCB, 0x20) else own
@@ -206,7 +206,7 @@ def test_counters_are_read_from_the_attributes(bench: Any, attributes: str, left
 
 
 @pytest.mark.parametrize("sw", ["63C0", "6983", "6984"])
-def test_code_without_tries_is_blocked(bench: Any, sw: str) -> None:
+def test_pin_without_tries_is_blocked(bench: Any, sw: str) -> None:
     card = bench.open()
     bench.chip.change = lambda command, own: (
         bytes.fromhex(sw) if command[1] == Instruction.VERIFY else own
@@ -259,7 +259,7 @@ def test_chain_that_is_refused_ends(bench: Any) -> None:
 
 
 class Scripted:
-    """A transport that notes commands and answers what it is told."""
+    """A transport that notes commands and gives prepared answers."""
 
     atr = bytes.fromhex("3BAC00402A001225006480000310009000")
     protocol = CardProtocol.T0
@@ -308,7 +308,7 @@ FOLDER, HOME = bytes.fromhex("3F000001"), bytes.fromhex("3F000007")
         (0x01, PinFlags.LOCAL, HOME),
     ],
 )
-def test_code_of_a_folder_is_presented_there(reference: int, flags: PinFlags, where: bytes) -> None:
+def test_pin_of_a_folder_is_presented_there(reference: int, flags: PinFlags, where: bytes) -> None:
     entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))
     transport = Scripted()
     driver = Cps3Contact(Channel(transport))
@@ -339,7 +339,7 @@ class ScriptedCps4(Scripted):
     ("reference", "flags", "tried"),
     [(0x01, PinFlags.INITIALIZED, 2), (0x81, PinFlags.INITIALIZED, 1), (0x01, PinFlags.LOCAL, 1)],
 )
-def test_code_of_a_cps4_is_presented_once_in_each_place(
+def test_pin_of_a_cps4_is_presented_once_in_each_place(
     reference: int, flags: PinFlags, tried: int
 ) -> None:
     entry = PinEntry.build("PIN", b"\x01", reference, flags, (4, 8, 8))

@@ -35,7 +35,7 @@ REUSED_FIXTURE = settings(
 
 
 class Hostile:
-    """A chip that answers as it is told, and counts."""
+    """A chip that gives prepared answers, and counts."""
 
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
         self.answer = answer
@@ -307,7 +307,7 @@ def test_private_flag_wins_when_two_objects_name_one_file() -> None:
     assert path not in vars(card)["_files"].__dict__["_known"]
 
 
-def test_code_that_a_public_operation_needed_is_reset_too() -> None:
+def test_pin_that_a_public_operation_needed_is_reset_too() -> None:
     """On this card the holder's name is behind the code, which no CPS does."""
     path = bytes.fromhex("3F000001D100")
     name = DataEntry.build(

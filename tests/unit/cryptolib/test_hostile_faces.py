@@ -267,8 +267,8 @@ def test_spoiled_answers_of_a_real_dialogue(
     changes: list[tuple[int, Callable[[bytes, int], bytes], int]],
 ) -> None:
     four = face == "cps4"
-    manner = {"personalise": cps4} if four else {"face": face}
-    chip = make_bench(cps4_content if four else billed_content, **manner).chip
+    variant = {"personalise": cps4} if four else {"face": face}
+    chip = make_bench(cps4_content if four else billed_content, **variant).chip
     spoil = {place: (change, number) for place, change, number in changes}
 
     def change(command: bytes, answer: bytes) -> bytes:

@@ -110,31 +110,31 @@ def test_certificate_is_the_one_with_the_id_of_the_key() -> None:
         assert found.certificate(use).id == bytes((number,))
 
 
-def test_key_without_certificate_is_told() -> None:
+def test_key_without_certificate_is_reported() -> None:
     with pytest.raises(CardError) as caught:
         layout(certificate(9), key(1, BOTH)).certificate(KeyUse.SIGNATURE)
     assert caught.value.code == "cryptolib.certificate_missing"
 
 
-def test_holders_code_is_the_one_that_guards_keys() -> None:
+def test_holders_pin_is_the_one_that_guards_keys() -> None:
     found = layout(pin(5, USER), pin(7, USER), key(1, BOTH, auth=b"\x07"))
     assert found.pin is not None
     assert found.pin.entry.id == b"\x07"
 
 
-def test_unblocking_code_is_never_the_holders() -> None:
+def test_puk_is_never_the_holders() -> None:
     found = layout(pin(7, UNBLOCKING), pin(5, USER))
     assert found.pin is not None and found.puk is not None
     assert (found.pin.entry.id, found.puk.entry.id) == (b"\x05", b"\x07")
 
 
-def test_unblocking_code_is_the_one_that_the_holders_names() -> None:
+def test_puk_is_the_one_that_the_holders_names() -> None:
     found = layout(pin(8, UNBLOCKING), pin(9, UNBLOCKING), pin(5, USER, auth_id=b"\x09"))
     assert found.puk is not None
     assert found.puk.entry.id == b"\x09"
 
 
-def test_card_without_codes_has_none() -> None:
+def test_card_without_pins_has_none() -> None:
     found = layout(key(1, BOTH))
     assert found.pin is None and found.puk is None
 
@@ -142,7 +142,7 @@ def test_card_without_codes_has_none() -> None:
 @pytest.mark.parametrize(
     ("path", "home"), [(None, "3F00"), (b"\x3f\x00", "3F00"), (b"\x11\x22", "3F004A4B1122")]
 )
-def test_code_belongs_to_the_folder_it_names(path: bytes | None, home: str) -> None:
+def test_pin_belongs_to_the_folder_it_names(path: bytes | None, home: str) -> None:
     found = layout(PinEntry.build("PIN", b"\x01", 1, USER, (4, 8, 8), path=path))
     assert found.pin is not None
     assert found.pin.home == bytes.fromhex(home)
@@ -153,7 +153,7 @@ def test_relative_paths_begin_at_the_application() -> None:
     assert found.absolute(found.object("X").path) == FOLDER + b"\xd1\x00"
 
 
-def test_absent_object_is_told() -> None:
+def test_absent_object_is_reported() -> None:
     with pytest.raises(CardError) as caught:
         layout().object("CPS_NAME_PS")
     assert caught.value.code == "cryptolib.object_missing"

@@ -60,7 +60,7 @@ def test_algorithm_that_the_card_has_not_is_refused(card: CpsCard, name: str, co
     assert caught.value.code == f"cryptolib.padding_{code}"
 
 
-def test_token_needs_the_code(card: CpsCard) -> None:
+def test_token_needs_the_pin(card: CpsCard) -> None:
     with pytest.raises(CardError) as caught:
         make_token(card, ORIGIN, NONCE)
     assert caught.value.code == "cryptolib.pin_needed"

@@ -81,11 +81,11 @@ def test_anything_but_digits_is_refused(code: str) -> None:
     assert caught.value.code == "cryptolib.pin_digits"
 
 
-def test_card_that_tells_no_lengths_takes_four_to_eight() -> None:
+def test_card_that_reports_no_lengths_takes_four_to_eight() -> None:
     assert lengths(entry(sizes=(0, 0, 0))) == (4, 8)
 
 
-def test_stored_length_limits_a_padded_code() -> None:
+def test_stored_length_limits_a_padded_pin() -> None:
     assert lengths(entry(PADDED, (4, 6, 12))) == (4, 6)
 
 

@@ -46,7 +46,7 @@ PRINTED = ("2900995235", "810097899009")
 
 
 @pytest.mark.parametrize(("code", "why"), WEAK)
-def test_a_weak_code_is_refused_with_its_reason(code: str, why: PinWeakness) -> None:
+def test_a_weak_pin_is_refused_with_its_reason(code: str, why: PinWeakness) -> None:
     found = find_weakness(code.encode(), old=b"7291", puk=b"46047813", printed=PRINTED)
     assert found is why
     assert found.sentence() and code not in found.sentence()
@@ -56,16 +56,16 @@ def test_a_weak_code_is_refused_with_its_reason(code: str, why: PinWeakness) -> 
     "code",
     "4071 1224 1235 1899 2030 2581 14785 141385 29022023 132030 73915046 3141592".split(),
 )
-def test_a_code_that_says_nothing_is_accepted(code: str) -> None:
+def test_a_pin_that_says_nothing_is_accepted(code: str) -> None:
     assert find_weakness(code.encode(), old=b"7291", puk=b"46047813", printed=PRINTED) is None
 
 
-def test_at_least_95_of_100_codes_of_four_digits_may_be_chosen() -> None:
+def test_at_least_95_of_100_pins_of_four_digits_may_be_chosen() -> None:
     refused = [index for index in range(10_000) if find_weakness(b"%04d" % index, old=b"7291")]
     assert 100 <= len(refused) <= 500
 
 
-def test_the_last_digits_do_not_make_a_sequence_of_a_code_that_turns() -> None:
+def test_the_last_digits_do_not_make_a_sequence_of_a_pin_that_turns() -> None:
     assert find_weakness(b"1232") is None
     assert find_weakness(b"9901") is None
 
@@ -94,13 +94,13 @@ def test_a_card_that_takes_any_character_gets_any_character() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("why", list(PinWeakness))
-def test_a_refusal_never_quotes_the_code(why: PinWeakness, language: str) -> None:
+def test_a_refusal_never_quotes_the_pin(why: PinWeakness, language: str) -> None:
     """Its sentence holds no digits at all, so that none of a code can be read in it."""
     with use_language(language):
         assert not any(item.isdigit() for item in why.sentence())
 
 
-def test_a_refused_code_is_an_error_of_the_catalogue_without_the_code() -> None:
+def test_a_refused_pin_is_an_error_of_the_catalogue_without_the_code() -> None:
     with pytest.raises(CardError) as caught:
         check_new_pin(Secret.of("8912"), printed=("78912",))
     assert caught.value.code == "cryptolib.pin_printed"

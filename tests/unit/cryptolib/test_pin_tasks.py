@@ -79,7 +79,7 @@ def test_a_fresh_card_can_be_tried_changed_and_unblocked(bench: Bench) -> None:
     assert "2900995235" in found.printed and "899700000012" in found.printed
 
 
-def test_a_code_that_was_tried_is_not_kept(bench: Bench) -> None:
+def test_a_pin_that_was_tried_is_not_kept(bench: Bench) -> None:
     card = bench.open()
     after = perform(card, read_pin_status(card), PinTask.ENTER, codes(PIN))
     assert after.pin is not None and not after.pin.verified
@@ -88,7 +88,7 @@ def test_a_code_that_was_tried_is_not_kept(bench: Bench) -> None:
     assert caught.value.code == "cryptolib.pin_needed"
 
 
-def test_a_changed_code_replaces_the_old_one(bench: Bench) -> None:
+def test_a_changed_pin_replaces_the_old_one(bench: Bench) -> None:
     card = bench.open()
     perform(card, read_pin_status(card), PinTask.CHANGE, codes(PIN, NEW))
     perform(card, read_pin_status(card), PinTask.ENTER, codes(NEW))
@@ -96,7 +96,7 @@ def test_a_changed_code_replaces_the_old_one(bench: Bench) -> None:
         perform(card, read_pin_status(card), PinTask.ENTER, codes(PIN))
 
 
-def test_a_wrong_code_leaves_one_try_fewer_and_the_last_one_is_told(bench: Bench) -> None:
+def test_a_wrong_pin_leaves_one_try_fewer_and_the_last_one_is_reported(bench: Bench) -> None:
     card = bench.open()
     for left in (2, 1):
         with pytest.raises(WrongPinError) as caught:
@@ -116,7 +116,7 @@ def test_a_blocked_card_offers_nothing_but_unblocking(bench: Bench) -> None:
     perform(card, after, PinTask.ENTER, codes(NEW))
 
 
-def test_a_card_whose_two_codes_are_blocked_is_lost(bench: Bench) -> None:
+def test_a_card_whose_two_pins_are_blocked_is_lost(bench: Bench) -> None:
     block(bench)
     card = bench.open()
     for _ in range(20):
@@ -131,7 +131,7 @@ def test_a_card_whose_two_codes_are_blocked_is_lost(bench: Bench) -> None:
     assert not found.tasks
 
 
-def test_a_side_without_a_code_has_nothing_to_do(contactless_bench: Bench) -> None:
+def test_a_side_without_a_pin_has_nothing_to_do(contactless_bench: Bench) -> None:
     found = read_pin_status(contactless_bench.open())
     assert found.condition is PinCondition.NONE
     assert not found.tasks and found.pin is None
@@ -147,7 +147,7 @@ def test_a_card_that_does_not_tell_its_tries_is_usable(bench: Bench) -> None:
 
 @pytest.mark.parametrize("task", [PinTask.CHANGE, PinTask.UNBLOCK])
 @pytest.mark.parametrize("new", ["5678", "1985", "9952"])
-def test_a_weak_code_is_refused_before_anything_is_sent(
+def test_a_weak_pin_is_refused_before_anything_is_sent(
     bench: Bench, task: PinTask, new: str
 ) -> None:
     card = bench.open()
@@ -159,7 +159,7 @@ def test_a_weak_code_is_refused_before_anything_is_sent(
     assert sent(bench) == before
 
 
-def test_a_weak_code_can_be_wanted_for_a_test_card(bench: Bench) -> None:
+def test_a_weak_pin_can_be_wanted_for_a_test_card(bench: Bench) -> None:
     card = bench.open()
     perform(card, read_pin_status(card), PinTask.CHANGE, codes(PIN, "1111"), weak=True)
     perform(card, read_pin_status(card), PinTask.ENTER, codes("1111"))
@@ -174,7 +174,7 @@ def test_a_weak_code_can_be_wanted_for_a_test_card(bench: Bench) -> None:
         (PinTask.UNBLOCK, EnteredPins(None, Secret.of(NEW))),
     ],
 )
-def test_codes_that_do_not_fit_the_task_reach_no_card(
+def test_pins_that_do_not_fit_the_task_reach_no_card(
     bench: Bench, task: PinTask, given: EnteredPins
 ) -> None:
     card = bench.open()
@@ -196,7 +196,7 @@ def another(content: CardContent) -> CardContent:
 
 
 @pytest.mark.parametrize(("task", "given"), ALL)
-def test_codes_of_one_card_never_reach_the_card_that_took_its_place(
+def test_pins_of_one_card_never_reach_the_card_that_took_its_place(
     make_bench: MakeBench, content: CardContent, task: PinTask, given: EnteredPins
 ) -> None:
     bench = make_bench(content)
@@ -211,7 +211,7 @@ def test_codes_of_one_card_never_reach_the_card_that_took_its_place(
 
 
 @pytest.mark.parametrize(("task", "given"), ALL)
-def test_a_card_exchanged_behind_an_open_connection_gets_no_code(
+def test_a_card_exchanged_behind_an_open_connection_gets_no_pin(
     make_bench: MakeBench, content: CardContent, task: PinTask, given: EnteredPins
 ) -> None:
     """A reader that did not notice: the chip behind the connection is another one suddenly."""
@@ -247,14 +247,14 @@ def test_a_card_that_left_gets_nothing(bench: Bench, task: PinTask, given: Enter
     assert sent(bench) == before
 
 
-def test_no_code_stands_in_a_log_an_error_or_a_value(
+def test_no_pin_stands_in_a_log_an_error_or_a_value(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.NOTSET)
     card = bench.open()
     wrong = "6408"
     seen = read_pin_status(card)
-    told: list[object] = [seen]
+    seen_values: list[object] = [seen]
     acts: list[Callable[[], object]] = [
         lambda: perform(card, seen, PinTask.ENTER, codes(wrong)),
         lambda: perform(card, seen, PinTask.CHANGE, codes(wrong, "52071")),
@@ -262,16 +262,16 @@ def test_no_code_stands_in_a_log_an_error_or_a_value(
     ]
     for act in acts:
         try:
-            told.append(act())
+            seen_values.append(act())
         except CardError as error:
-            told += [error, error.facts, repr(error), error.advice()]
-    text = caplog.text + "".join(map(str, told)) + "".join(map(repr, told))
+            seen_values += [error, error.facts, repr(error), error.advice()]
+    text = caplog.text + "".join(map(str, seen_values)) + "".join(map(repr, seen_values))
     for code in (wrong, "52071", "6408640"):
         assert code not in text and code.encode().hex() not in text.lower()
 
 
 class Hand:
-    """Types at the reader what it is told to, and notes what the display asked."""
+    """Enters at the reader what was given, and notes what the display asked."""
 
     def __init__(self, *typed: str | PadStatus) -> None:
         self.typed = list(typed)
@@ -299,7 +299,7 @@ def test_a_reader_with_keys_is_known_with_what_it_can_do(
     assert read_pin_status(bare.open()).at_reader == frozenset()
 
 
-def test_a_code_entered_at_the_reader_leaves_the_card_closed(
+def test_a_pin_entered_at_the_reader_leaves_the_card_closed(
     make_bench: MakeBench, content: CardContent
 ) -> None:
     bench = with_pin_pad(make_bench, content, PIN)
@@ -311,7 +311,7 @@ def test_a_code_entered_at_the_reader_leaves_the_card_closed(
     assert caught.value.code == "cryptolib.pin_needed"
 
 
-def test_a_wrong_code_entered_at_the_reader_costs_one_try(
+def test_a_wrong_pin_entered_at_the_reader_costs_one_try(
     make_bench: MakeBench, content: CardContent
 ) -> None:
     bench = with_pin_pad(make_bench, content, "9999")
@@ -364,7 +364,7 @@ def padded(content: CardContent, path: Path) -> CardImage:
     return CardImage.load(path)
 
 
-def test_a_code_is_changed_at_the_reader_when_codes_have_places_of_their_own(
+def test_a_pin_is_changed_at_the_reader_when_pins_have_places_of_their_own(
     make_bench: MakeBench, content: CardContent, tmp_path: Path
 ) -> None:
     bench = make_bench(padded(content, tmp_path / "card.json"))

@@ -25,7 +25,7 @@ NAME = "Reader A"
 
 
 class Chip:
-    """A virtual card as the library of the tests wants chips."""
+    """A virtual card as a chip of the test library."""
 
     def __init__(self, image: str) -> None:
         self._card = VirtualCard(MemoryStore(CardImage.load(CARDS / image)), face="contact")
@@ -65,7 +65,7 @@ def seat(request: pytest.FixtureRequest) -> Seat:
 
 
 @pytest.mark.parametrize("abi", [LINUX, MACOS, WINDOWS], ids=lambda abi: abi.system)
-def test_a_code_entered_at_the_reader_opens_the_card_on_every_system(abi: Abi) -> None:
+def test_a_pin_entered_at_the_reader_opens_the_card_on_every_system(abi: Abi) -> None:
     seat = Seat(abi, "cps3.json")
     assert seat.card.pin_pad is not None
     seat.typed = ["1234"]
@@ -105,7 +105,7 @@ def test_a_reset_by_another_program_shows_at_the_next_use(seat: Seat) -> None:
     assert caught.value.code in ("cryptolib.pin_needed", "cryptolib.status")
 
 
-def test_wrong_codes_and_refusals_leave_the_card_closed(seat: Seat) -> None:
+def test_wrong_pins_and_refusals_leave_the_card_closed(seat: Seat) -> None:
     seat.typed = ["9999", PadStatus.CANCELLED, "9999", "9999"]
     with pytest.raises(WrongPinError) as refused:
         seat.card.verify_at_reader()
@@ -123,7 +123,7 @@ def test_wrong_codes_and_refusals_leave_the_card_closed(seat: Seat) -> None:
     assert not seat.card.typed
 
 
-def test_a_reader_without_a_keypad_is_told(seat: Seat) -> None:
+def test_a_reader_without_a_pin_pad_is_reported(seat: Seat) -> None:
     seat.library.pin_pad = None
     fresh = open_card(PcscContext(WinScard(LINUX, seat.library)).reader(NAME))
     for job in (fresh.verify_at_reader, fresh.change_at_reader):

@@ -47,7 +47,7 @@ def test_empty_readers_tell_nothing(watch: CardWatch) -> None:
     assert watch.wait(0) == ()
 
 
-def test_card_that_is_there_at_the_start_is_told(
+def test_card_that_is_there_at_the_start_is_reported(
     context: MemoryContext, reader: MemoryReader, chips: Any
 ) -> None:
     reader.insert(chips[0])
@@ -58,7 +58,7 @@ def test_card_that_is_there_at_the_start_is_told(
     assert event.card.serial == "29009952"
 
 
-def test_inserting_and_removing_are_told(
+def test_inserting_and_removing_are_reported(
     watch: CardWatch, reader: MemoryReader, chips: Any
 ) -> None:
     reader.insert(chips[0])
@@ -115,10 +115,10 @@ def pairs(make_bench: Any, content: CardContent, cps4_content: CardContent) -> A
     found = {}
     for face in FACES:
         four = face == "cps4"
-        manner = {"personalise": cps4} if four else {"face": face}
+        variant = {"personalise": cps4} if four else {"face": face}
         first = cps4_content if four else content
         second = replace(first, serial=SerialNumber.make("29009953"))
-        found[face] = [make_bench(item, **manner) for item in (first, second)]
+        found[face] = [make_bench(item, **variant) for item in (first, second)]
     return found
 
 
@@ -135,7 +135,7 @@ def test_exchange_is_noticed_on_every_face(
     assert event.card is not None and event.card.serial == "29009953"
 
 
-def test_other_side_of_the_same_card_is_no_exchange(
+def test_other_side_of_the_same_card_is_not_an_exchange(
     watch: CardWatch, reader: MemoryReader, pairs: Any
 ) -> None:
     for face in ("contact", "contactless"):
@@ -157,7 +157,7 @@ def test_open_card_ends_when_another_one_comes(pairs: Any, face: str) -> None:
     assert second.chip.commands == []
 
 
-def test_chip_that_only_identifies_is_told_with_its_identifier(
+def test_chip_that_only_identifies_is_reported_with_its_identifier(
     watch: CardWatch, reader: MemoryReader, make_bench: Any, content: CardContent
 ) -> None:
     old = replace(content, contactless=ContactlessChip.IDENTIFICATION, two_applications=False)
@@ -167,7 +167,7 @@ def test_chip_that_only_identifies_is_told_with_its_identifier(
     assert event.error is not None and event.error.code == "cryptolib.identifies_only"
 
 
-def test_mute_card_is_told(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
+def test_mute_card_is_reported(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
     class Mute:
         def power_on(self) -> bytes:
             return b""
@@ -187,7 +187,7 @@ def test_mute_card_is_told(watch: CardWatch, reader: MemoryReader, chips: Any) -
     assert event.error is not None
 
 
-def test_foreign_card_is_told_and_is_no_exchange(
+def test_foreign_card_is_reported_and_is_not_an_exchange(
     watch: CardWatch, reader: MemoryReader, chips: Any
 ) -> None:
     reader.insert(chips[0])
@@ -199,7 +199,7 @@ def test_foreign_card_is_told_and_is_no_exchange(
     assert kinds(watch.wait(0)) == [CardEventKind.REMOVED, CardEventKind.INSERTED]
 
 
-def test_card_that_cannot_be_reached_is_told_with_the_reason(
+def test_card_that_cannot_be_reached_is_reported_with_the_reason(
     watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse() -> None:
@@ -213,7 +213,7 @@ def test_card_that_cannot_be_reached_is_told_with_the_reason(
     assert event.error.code == "reader.closed"
 
 
-def test_card_that_leaves_while_it_is_looked_at_tells_nothing(
+def test_card_that_leaves_while_it_is_looked_at_reports_nothing(
     watch: CardWatch, reader: MemoryReader, chips: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
@@ -244,8 +244,8 @@ def test_card_that_could_not_be_looked_at_is_looked_at_again(
     with monkeypatch.context() as patch:
         patch.setattr(reader, "connect", refuse)
         reader.insert(chips[0])
-        told = kinds(watch.wait(0))
-        assert told == ([CardEventKind.UNREADABLE] if error is ReaderError else [])
+        reported = kinds(watch.wait(0))
+        assert reported == ([CardEventKind.UNREADABLE] if error is ReaderError else [])
         assert watch.wait(0.6) == ()
     assert 1 < len(tries) <= 3
     assert kinds(watch.wait(10)) == [CardEventKind.INSERTED]
@@ -254,15 +254,15 @@ def test_card_that_could_not_be_looked_at_is_looked_at_again(
     assert len(chips[0].commands) == before
 
 
-def test_readers_are_told_apart(
+def test_readers_are_distinguished(
     context: MemoryContext, watch: CardWatch, reader: MemoryReader, chips: Any
 ) -> None:
     other = MemoryReader("R 1")
     context.add(other)
     reader.insert(chips[0])
     other.insert(chips[1])
-    told = {event.reader: event.kind for event in watch.wait(0)}
-    assert told == {"R 0": CardEventKind.INSERTED, "R 1": CardEventKind.INSERTED}
+    reported = {event.reader: event.kind for event in watch.wait(0)}
+    assert reported == {"R 0": CardEventKind.INSERTED, "R 1": CardEventKind.INSERTED}
 
 
 def test_unplugged_reader_takes_its_card_along(
@@ -286,17 +286,17 @@ def test_waiting_ends_with_the_event_and_with_stop(
 ) -> None:
     watch = CardWatch(context)
     seen: list[CardEventKind] = []
-    told = threading.Event()
+    reported = threading.Event()
 
     def follow() -> None:
         for event in watch.events():
             seen.append(event.kind)
-            told.set()
+            reported.set()
 
     thread = threading.Thread(target=follow)
     thread.start()
     reader.insert(chips[0])
-    assert told.wait(10)
+    assert reported.wait(10)
     watch.stop()
     thread.join(10)
     assert not thread.is_alive()
@@ -307,7 +307,7 @@ def test_identify_leaves_the_reader_to_others(bench: Any) -> None:
     assert identify(bench.reader) == bench.open().identity
 
 
-def test_a_wait_that_is_woken_tells_nothing_and_the_next_one_waits(watch: CardWatch) -> None:
+def test_a_wait_that_is_woken_reports_nothing_and_the_next_one_waits(watch: CardWatch) -> None:
     threading.Timer(0.05, watch.wake).start()
     assert watch.wait() == ()
     assert watch.wait(0.01) == ()

@@ -64,7 +64,7 @@ def test_card_before_december_2020_only_identifies(make_bench: Any, content: Car
 
 
 @pytest.mark.parametrize("size", [4, 7, 10])
-def test_identifier_of_a_badge_is_told_with_its_length(size: int) -> None:
+def test_identifier_of_a_badge_is_reported_with_its_length(size: int) -> None:
     uid = bytes(range(1, size + 1))
     badge = Badge(uid + b"\x90\x00", STORAGE_CARD[:13] + b"\x00\x02" + bytes(5))
     with pytest.raises(NotACpsError) as caught:
@@ -84,7 +84,7 @@ def test_reader_that_does_not_tell_the_identifier_leaves_a_card_that_is_no_cps(a
 @pytest.mark.parametrize(
     "atr", [VITALE, PAYMENT, bytes.fromhex("3B00"), b""], ids=["vitale", "payment", "short", "mute"]
 )
-def test_foreign_card_is_told_without_a_command(atr: bytes) -> None:
+def test_foreign_card_is_reported_without_a_command(atr: bytes) -> None:
     badge = Badge(b"\x90\x00", atr)
     error = NotACpsError if atr else MuteCardError
     with pytest.raises(error) as caught:
@@ -160,9 +160,9 @@ def test_certificate_of_another_holder_is_found(
 ) -> None:
     mine = content if generation == "cps3" else cps4_content
     image = PERSONALISE[generation](mine)
-    stranger = keys.other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    other_key = keys.other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     sign, auth, *rest = image.keys
-    auth = msgspec.structs.replace(auth, private_key=Secret(stranger))
+    auth = msgspec.structs.replace(auth, private_key=Secret(other_key))
     image = msgspec.structs.replace(image, keys=[sign, auth, *rest])
     card = make_bench(image).open()
     card.verify(PIN)

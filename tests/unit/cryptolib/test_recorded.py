@@ -144,7 +144,7 @@ def test_cps4_logs_in_and_signs_as_recorded(name: str, act: object) -> None:
     assert callable(act) and act(card)
 
 
-def test_cps4_changes_its_code_as_recorded() -> None:
+def test_cps4_changes_its_pin_as_recorded() -> None:
     opened("cps4-listing", "cps4-change").change(PIN, OTHER)
 
 
@@ -174,7 +174,7 @@ def test_contact_card_signs_as_recorded() -> None:
     assert card.sign_digest(given("signature", "002A9E9A20"))
 
 
-def test_wrong_codes_are_refused_as_recorded() -> None:
+def test_wrong_pins_are_refused_as_recorded() -> None:
     card = opened("listing", "wrong-pin")
     wrong = Secret.of("0000")
     for left in (2, 1):

@@ -109,7 +109,7 @@ def test_the_setting_chooses(how: str, resets: int, is_open: bool) -> None:
     assert (seat.resets, seat.is_open) == (resets, is_open)
 
 
-def test_a_transaction_without_a_code_costs_no_reset() -> None:
+def test_a_transaction_without_a_pin_costs_no_reset() -> None:
     seat = Seat("cps3")
     with seat.open().transaction():
         pass

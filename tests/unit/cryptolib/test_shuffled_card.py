@@ -194,23 +194,23 @@ def image_of(content: CardContent, tmp_path: Path) -> Callable[..., CardImage]:
     return make
 
 
-MANNERS = [
+VARIANTS = [
     {"answers": answers, "wrong_le": wrong_le}
     for answers in ("61xx", "direct")
     for wrong_le in ("accept", "6Cxx")
 ]
 
 
-@pytest.mark.parametrize("manner", MANNERS, ids=lambda it: "-".join(it.values()))
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda it: "-".join(it.values()))
 @pytest.mark.parametrize("seed", range(5))
 def test_everything_works_on_a_card_where_everything_stands_elsewhere(
     make_bench: Any,
     image_of: Callable[..., CardImage],
     seed: int,
-    manner: dict[str, str],
+    variant: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    bench = make_bench(image_of(seed, **manner))
+    bench = make_bench(image_of(seed, **variant))
     cache = PublicDataCache(tmp_path / "cache")
     bench.open(cache).holder()
     card = bench.open(cache)
@@ -242,7 +242,7 @@ def test_shuffled_card_has_nothing_where_ours_has_it(
     assert not any(ours in command for command in bench.chip.commands)
 
 
-@pytest.mark.parametrize("manner", MANNERS, ids=lambda it: "-".join(it.values()))
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda it: "-".join(it.values()))
 @pytest.mark.parametrize("atr", ATRS_OF_CPS4)
 @pytest.mark.parametrize("seed", range(2))
 def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
@@ -252,10 +252,10 @@ def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
     *,
     seed: int,
     atr: str,
-    manner: dict[str, str],
+    variant: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    image = image_of(seed, cps4(replace(cps4_content, atr=bytes.fromhex(atr))), **manner)
+    image = image_of(seed, cps4(replace(cps4_content, atr=bytes.fromhex(atr))), **variant)
     bench = make_bench(image)
     cache = PublicDataCache(tmp_path / "cache")
     bench.open(cache).holder()

@@ -112,7 +112,7 @@ def test_card_without_pss_sends_no_certificate_over_tls_1_3(
     assert pair.server.getpeercert(binary_form=True) is None
 
 
-def test_refused_code_fails_the_handshake_and_tells_why(
+def test_refused_pin_fails_the_handshake_and_reports_the_reason(
     contexts: tuple[ssl.SSLContext, ssl.SSLContext], card: CpsCard
 ) -> None:
     server, client = contexts
@@ -172,7 +172,7 @@ def test_signer_of_a_cps4_signs_every_hash_with_pss(cps4_card: CpsCard, name: st
     assert len(made) == 256
 
 
-def test_salt_of_another_length_is_refused_and_told(cps4_card: CpsCard) -> None:
+def test_salt_of_another_length_is_refused_and_reported(cps4_card: CpsCard) -> None:
     signer = CardSigner(cps4_card)
     with pytest.raises(CardError) as caught:
         signer.sign(bytes(32), hash="sha256", padding=sslcontext.Padding.PSS, salt_length=20)

@@ -54,7 +54,7 @@ def test_the_loopback_is_private(listener: socket.socket) -> None:
     network.require_private(os.getpid(), port_of(listener), lambda: False)
 
 
-def test_an_absent_listener_is_told() -> None:
+def test_an_absent_listener_is_reported() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         with pytest.raises(ReaderError) as caught:
@@ -159,7 +159,7 @@ def test_a_connection_in_this_network_needs_no_rights() -> None:
             assert stream.gettimeout() is None
 
 
-def test_a_network_that_may_not_be_entered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_may_not_be_entered_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(handle: int) -> None:
         raise PermissionError(1, "Operation not permitted")
 

@@ -83,7 +83,7 @@ def test_a_socket_answers_when_somebody_listens(short_folder: Path) -> None:
         assert answers(place)
 
 
-def test_a_program_that_ends_at_once_is_told(program: Path, tmp_path: Path) -> None:
+def test_a_program_that_ends_at_once_is_reported(program: Path, tmp_path: Path) -> None:
     with pytest.raises(ReaderError) as caught:
         Pcscd(tmp_path / "run").start()
     assert caught.value.code == "reader.pcscd_failed"
@@ -121,7 +121,7 @@ def test_a_program_that_ignores_the_end_is_killed(
     service.stop()
 
 
-def test_a_machine_that_forbids_namespaces_is_told(
+def test_a_machine_that_forbids_namespaces_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launcher = tmp_path / "launcher.py"
@@ -136,21 +136,21 @@ def test_a_machine_that_forbids_namespaces_is_told(
     assert caught.value.facts["reason"] == "Operation not permitted"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, program: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path, program: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ReaderError) as caught:
         Pcscd(tmp_path / "file" / "run").start()
     assert caught.value.code == "reader.namespace_needed"
 
 
-def test_a_missing_program_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name, path: None)
     with pytest.raises(ReaderError) as caught:
         Pcscd(Path("/nowhere")).start()
     assert caught.value.code == "reader.pcscd_absent"
 
 
-def test_another_system_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_system_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(ReaderError) as caught:
         Pcscd(Path("/nowhere")).start()

@@ -119,14 +119,14 @@ def test_a_killed_card_leaves_its_slot_free(
 
 def test_a_later_namesake_of_a_card_process_is_never_ended(folder: Path) -> None:
     folder.mkdir(0o700)
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    note = Inserted(0, stranger.pid, "1", "/card", str(PCSCD))
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    note = Inserted(0, other.pid, "1", "/card", str(PCSCD))
     (folder / "slot-0.json").write_text(json.dumps({**_fields(note)}))
     assert inserted() == []
     eject(note)
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
+    assert other.poll() is None
+    other.kill()
+    other.wait()
 
 
 def _fields(item: Inserted) -> dict[str, object]:
@@ -180,8 +180,8 @@ def test_two_commands_at_once_take_two_slots(
 def test_the_error_of_the_card_process_is_the_one_that_is_raised(
     card: Path, card_process: Callable[[str], None]
 ) -> None:
-    told = '{"kind": "StateError", "code": "card.image_in_use", "facts": {"path": "x"}}'
-    card_process(f"os.write(pipe, {told.encode()!r}); sys.exit(1)")
+    failure = '{"kind": "StateError", "code": "card.image_in_use", "facts": {"path": "x"}}'
+    card_process(f"os.write(pipe, {failure.encode()!r}); sys.exit(1)")
     with pytest.raises(StateError) as caught:
         insert(card)
     assert caught.value.code == "card.image_in_use"
@@ -192,7 +192,7 @@ def test_the_error_of_the_card_process_is_the_one_that_is_raised(
     "said",
     [b"", b"nonsense", b'{"kind": "CpsErr"}', b'{"kind": "Fact"}', b'{"kind": "CpsError"}', b"[1]"],
 )
-def test_a_card_process_that_ends_otherwise_is_told_with_its_last_line(
+def test_a_card_process_that_ends_otherwise_is_reported_with_its_last_line(
     card: Path, card_process: Callable[[str], None], said: bytes
 ) -> None:
     card_process(f"os.write(pipe, {said!r}); sys.exit('it went wrong')")

@@ -54,7 +54,7 @@ def test_another_file_is_never_removed(short_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "absent/card"])
-def test_a_path_that_cannot_be_used_is_told(short_folder: Path, name: str) -> None:
+def test_a_path_that_cannot_be_used_is_reported(short_folder: Path, name: str) -> None:
     with pytest.raises(ReaderError) as caught:
         SocketPlug(ScriptedChip(), short_folder / name).start()
     assert caught.value.code == "reader.socket_unusable"

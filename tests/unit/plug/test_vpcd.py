@@ -82,7 +82,7 @@ def test_half_a_frame_harms_nothing(reader: FakeVpcd, chip: ScriptedChip) -> Non
     plug.stop()
 
 
-def test_an_absent_reader_is_told(
+def test_an_absent_reader_is_reported(
     reader: FakeVpcd, chip: ScriptedChip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader.close()

@@ -149,15 +149,15 @@ class FakeLibrary:
         return 0
 
     def do_Control(self, handle: int, code: int, data: bytes, size: int, *out: Any) -> int:
-        told = code.to_bytes(4) + data[:size]
+        sent = code.to_bytes(4) + data[:size]
         if self.pin_pad is not None:
             features = self.abi.control_code(GET_FEATURES, CONTROL_BASE[self.abi.system])
             answer = self.pin_pad.control(GET_FEATURES if code == features else code, data[:size])
             if answer is None:
                 return PcscResult.E_UNSUPPORTED_FEATURE
-            told = answer
-        ctypes.memmove(out[0], told, len(told))
-        out[2]._obj.value = len(told)
+            sent = answer
+        ctypes.memmove(out[0], sent, len(sent))
+        out[2]._obj.value = len(sent)
         return 0
 
     def do_GetStatusChange(self, context: int, limit: int, states: Any, count: int) -> int:

@@ -89,6 +89,6 @@ def test_name_and_status_are_those_of_the_reader(reader: MemoryReader) -> None:
 
 def test_a_reader_is_found_by_its_name(reader: MemoryReader) -> None:
     assert named([reader], "Reader A") is reader
-    with pytest.raises(ReaderError) as told:
+    with pytest.raises(ReaderError) as caught:
         named([reader], "Reader B")
-    assert told.value.code == "reader.unknown_reader"
+    assert caught.value.code == "reader.unknown_reader"

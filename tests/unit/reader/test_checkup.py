@@ -11,7 +11,7 @@ from caducee.reader.transport import CardProtocol
 
 
 class Chip:
-    """Answers everything; its answer to reset changes when it is told so."""
+    """Answers everything; its answer to reset changes on request."""
 
     def __init__(self) -> None:
         self.atr = bytes.fromhex("3BAC00402A001225006480000310009000")

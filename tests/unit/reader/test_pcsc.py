@@ -23,7 +23,7 @@ READ = bytes.fromhex("00B0000002")
 VERIFY = bytes.fromhex("002000010431323334")
 
 
-def told(event: threading.Event) -> int:
+def wait_for(event: threading.Event) -> int:
     """Tell another thread that a status change waits; the wait goes on."""
     event.set()
     return 0
@@ -50,7 +50,7 @@ def transport(context: PcscContext) -> PcscTransport:
     return context.reader("Reader A").connect()
 
 
-def test_a_machine_without_the_library_is_told_so() -> None:
+def test_a_machine_without_the_library_is_reported() -> None:
     absent = Abi("pcsclite", ("libnothing.so.99",), LINUX.dword, LINUX.long, LINUX.handle, 33)
     with pytest.raises(ReaderError) as caught:
         load(absent)
@@ -70,7 +70,7 @@ class TestServiceThatCloses:
             made.listen(64)
             yield made
 
-    def test_a_refusal_is_told_even_when_the_library_first_says_that_nobody_serves(
+    def test_a_refusal_is_reported_even_when_the_library_first_says_that_nobody_serves(
         self, library: FakeLibrary, listening: socket.socket
     ) -> None:
         library.results["SCardEstablishContext"] = [
@@ -130,7 +130,7 @@ class TestReaders:
         library.contexts.clear()
         assert len(context.readers()) == 2
 
-    def test_a_missing_service_is_told(
+    def test_a_missing_service_is_reported(
         self, library: FakeLibrary, context: PcscContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/nonexistent")  # nobody listens there
@@ -139,7 +139,7 @@ class TestReaders:
             context.readers()
         assert caught.value.code == "reader.service_absent"
 
-    def test_an_unknown_name_is_told(self, context: PcscContext) -> None:
+    def test_an_unknown_name_is_reported(self, context: PcscContext) -> None:
         with pytest.raises(ReaderError) as caught:
             context.reader("Reader X")
         assert caught.value.code == "reader.unknown_reader"
@@ -147,7 +147,7 @@ class TestReaders:
             context.status("Reader X")
         assert caught.value.facts["reader"] == "Reader X"
 
-    def test_the_status_tells_card_atr_and_changes(
+    def test_the_status_reports_card_atr_and_changes(
         self, library: FakeLibrary, context: PcscContext, chip: ScriptedChip
     ) -> None:
         first, second = context.readers()
@@ -201,7 +201,7 @@ class TestConnect:
         assert library.contexts == set()
         assert library.handles == {}
 
-    def test_a_mute_card_is_told(self, library: FakeLibrary, context: PcscContext) -> None:
+    def test_a_mute_card_is_reported(self, library: FakeLibrary, context: PcscContext) -> None:
         library.insert("Reader B", ScriptedChip(atr=b""))
         with pytest.raises(MuteCardError):
             context.reader("Reader B").connect()
@@ -250,7 +250,9 @@ class TestTransmit:
         assert caught.value.code == "reader.command_malformed"
         assert chip.commands == []
 
-    def test_a_removed_card_is_told(self, library: FakeLibrary, transport: PcscTransport) -> None:
+    def test_a_removed_card_is_reported(
+        self, library: FakeLibrary, transport: PcscTransport
+    ) -> None:
         library.insert("Reader A", None)
         with pytest.raises(CardRemovedError) as caught:
             transport.transmit(READ)
@@ -294,7 +296,7 @@ class TestTransmit:
         library.insert("Reader A", ScriptedChip(lambda command: bytes(0x10000) + b"\x90\x00"))
         assert len(context.reader("Reader A").connect().transmit(READ)) == 0x10002
 
-    def test_a_reset_by_another_program_is_told_once_and_then_healed(
+    def test_a_reset_by_another_program_is_reported_once_and_then_healed(
         self, library: FakeLibrary, transport: PcscTransport
     ) -> None:
         library.results["SCardTransmit"] = [PcscResult.W_RESET_CARD]
@@ -308,7 +310,7 @@ class TestTransmit:
         "result",
         [PcscResult.F_COMM_ERROR, PcscResult.E_NO_SERVICE, PcscResult.W_SECURITY_VIOLATION],
     )
-    def test_the_service_that_dies_is_told(
+    def test_the_service_that_dies_is_reported(
         self, library: FakeLibrary, transport: PcscTransport, result: PcscResult
     ) -> None:
         library.results["SCardTransmit"] = [result]
@@ -347,7 +349,7 @@ class TestTransaction:
         with transport.transaction():
             transport.transmit(READ)
 
-    def test_resets_without_end_are_told(self, library: FakeLibrary) -> None:
+    def test_resets_without_end_are_reported(self, library: FakeLibrary) -> None:
         transport = PcscTransport(WinScard(LINUX, library), "Reader A", patience=0.0)
         library.results["SCardBeginTransaction"] = [PcscResult.W_RESET_CARD] * 20
         with pytest.raises(ReaderError) as caught, transport.transaction():
@@ -462,7 +464,7 @@ class TestWait:
     ) -> None:
         known = context.wait({})
         waiting = threading.Event()
-        library.blocked = lambda: told(waiting)
+        library.blocked = lambda: wait_for(waiting)
         found: list[object] = []
         waiter = threading.Thread(target=lambda: found.append(context.wait(known)))
         waiter.start()
@@ -476,7 +478,7 @@ class TestWait:
     ) -> None:
         known = context.wait({})
         waiting = threading.Event()
-        library.blocked = lambda: told(waiting)
+        library.blocked = lambda: wait_for(waiting)
         waiter = threading.Thread(target=context.wait, args=(known,))
         waiter.start()
         assert waiting.wait(10)
@@ -485,7 +487,7 @@ class TestWait:
         assert not waiter.is_alive()
         assert library.contexts == set()
 
-    def test_the_service_that_stops_is_told_and_the_next_wait_connects_again(
+    def test_the_service_that_stops_is_reported_and_the_next_wait_connects_again(
         self, library: FakeLibrary, context: PcscContext
     ) -> None:
         known = context.wait({})
@@ -510,7 +512,7 @@ class TestWait:
 
 
 class TestUndisturbed:
-    def test_what_pcsc_tells_counts(self, library: FakeLibrary, transport: PcscTransport) -> None:
+    def test_what_pcsc_reports_counts(self, library: FakeLibrary, transport: PcscTransport) -> None:
         assert transport.undisturbed()
         library.results["SCardStatus"] = [PcscResult.W_RESET_CARD]
         assert not transport.undisturbed()
@@ -531,7 +533,7 @@ class TestUndisturbed:
 
 
 class TestLook:
-    def test_a_look_tells_what_is_now_while_another_thread_waits(
+    def test_a_look_reports_what_is_now_while_another_thread_waits(
         self, library: FakeLibrary, context: PcscContext
     ) -> None:
         known = context.wait({})

@@ -28,7 +28,7 @@ RENEWAL = PinModify(CHANGE, PLACE, 4, 8, 0, 8)
 
 
 class Hand:
-    """Types what it is told to."""
+    """Enters what was given."""
 
     def __init__(self, *typed: str | PadStatus) -> None:
         self.typed = list(typed)
@@ -62,13 +62,13 @@ def pad_of(transport: Transport) -> PinPad:
     return pad
 
 
-def test_a_reader_without_a_keypad_has_none() -> None:
+def test_a_reader_without_a_pin_pad_has_none() -> None:
     reader = MemoryReader()
     reader.insert(chip())
     assert find_pin_pad(reader.connect()) is None
 
 
-def test_a_code_goes_from_the_keypad_to_the_card() -> None:
+def test_a_code_goes_from_the_pin_pad_to_the_card() -> None:
     hand = Hand("1234", "9999")
     transport = in_memory(hand)
     pad = pad_of(transport)
@@ -101,7 +101,7 @@ def test_a_new_code_is_typed_twice() -> None:
         ([], PinVerify(VERIFY, PinFormat(8, encoding=0), 4, 8), "pin.pad_refuses"),
     ],
 )
-def test_what_the_reader_answers_itself_is_told(
+def test_what_the_reader_answers_itself_is_reported(
     typed: list[str | PadStatus], plan: PinVerify | PinModify, code: str
 ) -> None:
     transport = in_memory(Hand(*typed or ["1234"]))
@@ -110,7 +110,7 @@ def test_what_the_reader_answers_itself_is_told(
     assert caught.value.code == code
 
 
-def test_the_digits_of_card_and_keypad_are_what_both_take() -> None:
+def test_the_digits_of_card_and_pin_pad_are_what_both_take() -> None:
     pad = pad_of(in_memory(Hand(), least=5, most=6))
     assert pad.within(4, 8) == (5, 6)
     assert PinPad({}).within(4, 8) == (4, 8)
@@ -126,7 +126,7 @@ def test_a_feature_that_is_not_there_is_not_used() -> None:
 
 
 class Says:
-    """A PIN pad that answers as it is told."""
+    """A PIN pad that gives prepared answers."""
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
@@ -149,7 +149,7 @@ WITH_PROPERTIES = write_features({Feature.VERIFY_PIN_DIRECT: 6, Feature.GET_TLV_
         ([WITH_PROPERTIES, b"\x06\x01\x04"], PadProperties({6: b"\x04"})),
     ],
 )
-def test_what_a_reader_tells_badly_is_not_believed(
+def test_what_a_reader_reports_badly_is_not_believed(
     answers: list[bytes | None], found: PadProperties | None
 ) -> None:
     reader = MemoryReader()
@@ -168,7 +168,7 @@ def test_an_answer_that_is_none_is_refused() -> None:
     assert caught.value.code == "reader.answer_malformed"
 
 
-def test_a_card_that_left_is_told() -> None:
+def test_a_card_that_left_is_reported() -> None:
     reader = MemoryReader()
     reader.insert(chip())
     transport = reader.connect()
@@ -191,7 +191,7 @@ def pcsc(request: pytest.FixtureRequest) -> Callable[[Hand], tuple[FakeLibrary, 
     return make
 
 
-def test_a_keypad_behind_pcsc_is_asked_by_the_codes_that_it_gave(
+def test_a_pin_pad_behind_pcsc_is_asked_by_the_codes_that_it_gave(
     pcsc: Callable[[Hand], tuple[FakeLibrary, Transport]],
 ) -> None:
     library, transport = pcsc(Hand("1234"))

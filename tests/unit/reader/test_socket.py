@@ -201,7 +201,7 @@ class TestGoodCard:
             reader.connect()
         assert absent.value.code == "reader.no_card"
 
-    def test_a_removal_inside_a_transaction_is_told_once(
+    def test_a_removal_inside_a_transaction_is_reported_once(
         self, place: Path, chip: ScriptedChip
     ) -> None:
         plug = SocketPlug(chip, place)

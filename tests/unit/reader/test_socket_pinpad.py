@@ -46,7 +46,7 @@ def served(path: Path, chip: ScriptedChip) -> Iterator[SocketReader]:
     assert not path.with_suffix(".pinpad").exists()
 
 
-def test_a_code_goes_from_the_keypad_to_the_card(served: SocketReader, chip: ScriptedChip) -> None:
+def test_a_code_goes_from_the_pin_pad_to_the_card(served: SocketReader, chip: ScriptedChip) -> None:
     transport = served.connect()
     pad = find_pin_pad(transport)
     assert pad is not None
@@ -57,7 +57,7 @@ def test_a_code_goes_from_the_keypad_to_the_card(served: SocketReader, chip: Scr
     transport.close()
 
 
-def test_what_the_keypad_does_not_know_is_told(served: SocketReader) -> None:
+def test_what_the_pin_pad_does_not_know_is_reported(served: SocketReader) -> None:
     transport = served.connect()
     with pytest.raises(ReaderError) as caught:
         transport.control(1)
@@ -65,7 +65,7 @@ def test_what_the_keypad_does_not_know_is_told(served: SocketReader) -> None:
     transport.close()
 
 
-def test_a_card_without_a_keypad_has_none(path: Path, chip: ScriptedChip) -> None:
+def test_a_card_without_a_pin_pad_has_none(path: Path, chip: ScriptedChip) -> None:
     plug = SocketPlug(chip, path)
     plug.start()
     try:
@@ -86,7 +86,7 @@ def test_a_card_without_a_keypad_has_none(path: Path, chip: ScriptedChip) -> Non
     ],
     ids=["gone", "another language", "silent", "half an answer"],
 )
-def test_a_keypad_that_is_none_is_told_in_bounded_time(
+def test_a_pin_pad_that_is_none_is_reported_in_bounded_time(
     path: Path, said: bytes | None, error: type[ReaderError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket_pinpad, "_TYPING", 0.1)

@@ -106,7 +106,7 @@ class TestPlayer:
             player.transmit(bytes(5))
         assert player.finished
 
-    def test_the_first_deviation_is_told_with_its_line(self) -> None:
+    def test_the_first_deviation_is_reported_with_its_line(self) -> None:
         with pytest.raises(ReaderError) as caught:
             Player(EXAMPLE).transmit(bytes.fromhex("00A40904043F002F00"))
         assert caught.value.code == "reader.transcript_deviates"
@@ -116,13 +116,13 @@ class TestPlayer:
             "got": "00A40904043F002F00",
         }
 
-    def test_a_deviation_never_tells_a_code(self) -> None:
+    def test_a_deviation_never_shows_a_pin(self) -> None:
         player = Player("> 0020000104 31323334\n< 9000\n")
         with pytest.raises(ReaderError) as caught:
             player.transmit(bytes.fromhex("002000010439383736"))
-        told = str(caught.value)
-        assert "31323334" not in told
-        assert "39383736" not in told
+        message = str(caught.value)
+        assert "31323334" not in message
+        assert "39383736" not in message
 
     def test_a_masked_code_has_the_length_that_was_recorded(self) -> None:
         player = Player("> 0020000104********\n< 9000\n")
@@ -211,7 +211,7 @@ class TestParse:
             ("protocol: T=2\n", 1),
         ],
     )
-    def test_a_malformed_line_is_told(self, text: str, line: int) -> None:
+    def test_a_malformed_line_is_reported(self, text: str, line: int) -> None:
         with pytest.raises(FormatError) as caught:
             Transcript.parse(text)
         assert caught.value.code == "reader.transcript_malformed"

@@ -31,7 +31,7 @@ def test_a_card_that_comes_is_returned(reader: MemoryReader, context: MemoryCont
     assert wait_for_card(context, reader.name).atr == ScriptedChip().atr
 
 
-def test_a_card_that_does_not_come_is_told(reader: MemoryReader, context: MemoryContext) -> None:
+def test_an_absent_card_is_reported(reader: MemoryReader, context: MemoryContext) -> None:
     with pytest.raises(ReaderError) as caught:
         wait_for_card(context, reader.name, 0)
     assert caught.value.code == "reader.not_seen"
@@ -39,7 +39,7 @@ def test_a_card_that_does_not_come_is_told(reader: MemoryReader, context: Memory
         wait_for_card(context, "no such reader", 0)
 
 
-def test_a_mute_card_is_told(reader: MemoryReader, context: MemoryContext) -> None:
+def test_a_mute_card_is_reported(reader: MemoryReader, context: MemoryContext) -> None:
     reader.insert(ScriptedChip(atr=b""))
     with pytest.raises(MuteCardError):
         wait_for_card(context, reader.name)
@@ -52,7 +52,7 @@ def test_a_card_that_leaves_ends_the_wait(reader: MemoryReader, context: MemoryC
     wait_until_gone(context, "no such reader")
 
 
-def test_a_card_that_stays_is_told(reader: MemoryReader, context: MemoryContext) -> None:
+def test_a_card_that_stays_is_reported(reader: MemoryReader, context: MemoryContext) -> None:
     reader.insert(ScriptedChip())
     with pytest.raises(ReaderError) as caught:
         wait_until_gone(context, reader.name, 0)

@@ -42,7 +42,7 @@ def test_another_process_sees_a_move_at_once(clock: SandboxClock, tmp_path: Path
 
 
 @pytest.mark.parametrize("spoiled", [b"tomorrow", b"", b"\xff\xfe", b"1e400", b"nan", b"1e12"])
-def test_a_spoiled_file_is_told_with_the_way_out(
+def test_a_spoiled_file_is_reported_with_the_way_out(
     clock: SandboxClock, tmp_path: Path, spoiled: bytes
 ) -> None:
     (tmp_path / "clock").write_bytes(spoiled)

@@ -34,7 +34,7 @@ from caducee.virtualcard.store import FileStore, MemoryStore
 INFO = digest_info(bytes(32), "sha256")
 PIN, WRONG, PUK = (Secret.of(item) for item in ("1234", "0000", "12345678"))
 
-type Deed = Callable[[MemoryReader, Sandbox], None]
+type Action = Callable[[MemoryReader, Sandbox], None]
 
 
 def log_in(reader: MemoryReader, world: Sandbox) -> None:
@@ -60,7 +60,7 @@ def unblock(reader: MemoryReader, world: Sandbox) -> None:
         card.unblock(PUK, PIN)
 
 
-DEEDS: dict[Meeting, Deed] = {Meeting.WRONG_CODE: give_wrong_code, Meeting.UNBLOCKING: unblock}
+ACTIONS: dict[Meeting, Action] = {Meeting.WRONG_CODE: give_wrong_code, Meeting.UNBLOCKING: unblock}
 
 
 @pytest.fixture(scope="session")
@@ -100,13 +100,13 @@ def test_every_fault_is_met_as_the_table_says(
     reader = MemoryReader()
     card.leave = reader.eject
     reader.insert(card)
-    deed = DEEDS.get(facts.meeting, log_in)
+    action = ACTIONS.get(facts.meeting, log_in)
     label = CardImage.load(path).contact.generation
     if facts.code is None or CardGeneration(label) not in facts.generations:
-        deed(reader, world)
+        action(reader, world)
         return
     with pytest.raises(CpsError) as caught:
-        deed(reader, world)
+        action(reader, world)
     assert caught.value.code == facts.code
     assert facts.facts.items() <= caught.value.facts.items()
     assert caught.value.advice()
@@ -169,8 +169,8 @@ def test_a_world_with_one_card_has_no_other_holder(world: Sandbox, issued: Issue
 
 
 def test_a_card_of_elsewhere_is_refused(world: Sandbox, tmp_path: Path) -> None:
-    stranger = Path(__file__).parents[2] / "vectors" / "cards" / "cps3.json"
-    copyfile(stranger, tmp_path / "card.json")
+    other = Path(__file__).parents[2] / "vectors" / "cards" / "cps3.json"
+    copyfile(other, tmp_path / "card.json")
     with pytest.raises(StateError) as caught:
         make_fault(world, tmp_path / "card.json", FaultName.EXPIRED)
     assert caught.value.code == "sandbox.card_not_of_it"

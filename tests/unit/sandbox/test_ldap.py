@@ -94,13 +94,13 @@ def test_an_openldap_runs_beside_and_follows(world: Sandbox, issued: IssuedCard)
             assert addresses.secure is not None
             with DirectoryClient(*addresses.secure, secure=True, context=trusted) as other:
                 assert person(other, ps_idnat).ps_idnat == ps_idnat
-            with DirectoryWriter(*addresses.plain) as stranger:
+            with DirectoryWriter(*addresses.plain) as other:
                 with pytest.raises(DirectoryError, match="refused"):
-                    stranger.require(stranger.change(changes.delete("c=FR")))
+                    other.require(other.change(changes.delete("c=FR")))
 
 
 @pytest.mark.system
-def test_an_openldap_that_is_not_installed_is_told_of(world: Sandbox) -> None:
+def test_an_openldap_that_is_not_installed_is_reported_of(world: Sandbox) -> None:
     program = OpenLdapSettings(program="/nowhere/slapd")
     world.settings = msgspec.structs.replace(world.settings, ldap=LdapSettings(openldap=program))
     with pytest.raises(StateError) as caught, world.openldap():

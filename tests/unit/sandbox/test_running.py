@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the portal of a world runs is told while it runs, and not after."""
+"""The address of a running portal is known while it runs, and not after."""
 
 import os
 import subprocess

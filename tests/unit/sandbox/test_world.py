@@ -134,12 +134,12 @@ def test_the_portal_answers_under_the_root_of_the_world_and_no_other(world: Sand
         answer.read()
         connection.close()
         assert answer.status == 200
-        stranger = http.client.HTTPSConnection(
+        client = http.client.HTTPSConnection(
             "localhost", port, context=ssl.create_default_context(), timeout=20
         )
         with pytest.raises(ssl.SSLCertVerificationError):
-            stranger.request("GET", "/")
-        stranger.close()
+            client.request("GET", "/")
+        client.close()
     assert (world.folder / "server" / "portal.pem").stat().st_mode & 0o777 == 0o600
 
 
@@ -152,7 +152,7 @@ def test_settings_with_a_wrong_key_are_refused(world: Sandbox) -> None:
     assert wrong.value.code == "base.config_invalid"
 
 
-def test_a_professional_in_training_is_told_by_the_future_profession(
+def test_a_professional_in_training_is_reported_by_the_future_profession(
     world: Sandbox, keys: SharedKeys
 ) -> None:
     student = world.issue(profile("cpf-medecin").order(world.registry), keys=keys)

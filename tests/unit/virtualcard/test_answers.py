@@ -67,7 +67,7 @@ def test_get_response_has_one_form(host: Host, command: str) -> None:
     assert host.send("00C00000 01 AA") == "6700"
 
 
-def test_less_room_than_the_answer_needs_is_told(host: Host) -> None:
+def test_less_room_than_the_answer_needs_is_reported(host: Host) -> None:
     assert host.send(f"{SELECT}10") == f"{CONTROL[:32]} 610A"
     assert host.send("00C000000A") == f"{CONTROL[32:]} 9000"
 

@@ -30,7 +30,7 @@ def test_the_antenna_has_its_own_answer_to_reset(chip: Host) -> None:
     assert atrs.face_of(chip.card.reset()) is atrs.CardFace.CPS3_CONTACTLESS
 
 
-def test_the_technical_key_signs_without_a_code(chip: Host) -> None:
+def test_the_technical_key_signs_without_a_pin(chip: Host) -> None:
     chip.send("00A4090C043F000001")
     chip.send("002241A406800102840183")
     made = chip.data(f"0088000033{DIGEST_INFO}00")
@@ -57,12 +57,12 @@ def test_the_keys_of_the_contacts_cannot_be_named(chip: Host, reference: str) ->
         "002A808602AABB",
     ],
 )
-def test_commands_of_codes_and_of_the_other_keys_are_not_there(chip: Host, command: str) -> None:
+def test_commands_of_pins_and_of_the_other_keys_are_not_there(chip: Host, command: str) -> None:
     assert chip.send(command) == "6D00"
 
 
 @pytest.mark.parametrize("reference", ["01", "02"])
-def test_codes_are_not_shown(chip: Host, reference: str) -> None:
+def test_pins_are_not_shown(chip: Host, reference: str) -> None:
     assert chip.send(f"00CB3FFF0A4D087006BF81{reference}02A080") == "6A88"
     assert chip.send("00CB3FFF0A4D087006BFFB01027B80") == "6A88"
 

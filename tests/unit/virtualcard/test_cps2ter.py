@@ -75,7 +75,7 @@ def test_the_pin_of_the_other_side_counts(side: Host) -> None:
     assert side.send("A0B000000E") == "9804"
 
 
-def test_a_blocked_pin_is_told(side: Host) -> None:
+def test_a_blocked_pin_is_reported(side: Host) -> None:
     for _ in range(3):
         side.send(WRONG)
     _go(side, "4010")
@@ -138,7 +138,7 @@ def test_a_cps3_without_such_files_knows_no_class_a0(host: Host) -> None:
 @pytest.mark.parametrize(
     ("state", "select", "read"), [("corrupt", "9240", "9408"), ("invalidated", "9F0A", "9810")]
 )
-def test_a_damaged_file_is_told(
+def test_a_damaged_file_is_reported(
     insert: Insert, cards: dict[str, CardImage], state: str, select: str, read: str
 ) -> None:
     image = cards["cps3-cps2ter"]

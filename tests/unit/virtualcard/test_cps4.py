@@ -146,7 +146,7 @@ def test_a_file_is_also_found_by_its_identifier(chip: Host) -> None:
     assert chip.send("01B0000002") == "6986"
 
 
-def test_an_empty_verify_tells_the_state_of_pin_and_puk(chip: Host) -> None:
+def test_an_empty_verify_reports_the_state_of_pin_and_puk(chip: Host) -> None:
     assert [chip.send(STATE), chip.send(PUK_STATE)] == ["63C3", "63C3"]
     assert [chip.send(WRONG), chip.send(STATE), chip.send(PUK_STATE)] == ["63C2", "63C2", "63C3"]
     assert [chip.send(RIGHT), chip.send(STATE)] == ["9000", "9000"]
@@ -154,12 +154,12 @@ def test_an_empty_verify_tells_the_state_of_pin_and_puk(chip: Host) -> None:
     assert [chip.send(PUK), chip.send(PUK_STATE)] == ["9000", "9000"]
 
 
-def test_three_wrong_codes_block(chip: Host) -> None:
+def test_three_wrong_pins_block(chip: Host) -> None:
     assert [chip.send(WRONG) for _ in range(4)] == ["63C2", "63C1", "63C0", "6983"]
     assert [chip.send(STATE), chip.send(RIGHT), chip.send(CHANGE)] == ["6983"] * 3
 
 
-def test_a_code_is_changed_after_its_proof_by_the_new_one_alone(chip: Host) -> None:
+def test_a_pin_is_changed_after_its_proof_by_the_new_one_alone(chip: Host) -> None:
     assert chip.send(CHANGE) == "6982"
     chip.send(RIGHT)
     assert [chip.send(CHANGE), chip.send(STATE)] == ["9000", "9000"]
@@ -183,7 +183,7 @@ def test_other_changes_are_refused(chip: Host, command: str, answer: str) -> Non
     assert chip.send(RIGHT) == "9000"
 
 
-def test_a_blocked_code_is_unblocked_by_puk_new_tries_and_a_new_value(chip: Host) -> None:
+def test_a_blocked_pin_is_unblocked_by_puk_new_tries_and_a_new_value(chip: Host) -> None:
     for _ in range(3):
         chip.send(WRONG)
     assert chip.send(RESTORE) == "6982"

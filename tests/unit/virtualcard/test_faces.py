@@ -56,7 +56,7 @@ def test_tries_are_those_of_the_card_whichever_face_began_last(store: Store) -> 
     assert contact.send(STATE) == "63C1"
 
 
-def test_a_proven_code_opens_its_own_face_alone(store: Store) -> None:
+def test_a_proven_pin_opens_its_own_face_alone(store: Store) -> None:
     contact, contactless = _faces(store)
     contact.send(PIN)
     contactless.send("00A40904063F000001D12000")

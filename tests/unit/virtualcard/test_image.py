@@ -55,7 +55,7 @@ def test_a_person_can_read_an_image_file(document: dict[str, Any]) -> None:
     assert [len(line) for line in info["content"][:-1]] == [71] * (len(info["content"]) - 1)
 
 
-def test_no_code_and_no_key_shows_in_the_text_form_of_an_image(image: CardImage) -> None:
+def test_no_pin_and_no_key_shows_in_the_text_form_of_an_image(image: CardImage) -> None:
     assert "1234" not in repr(image.pins)
     assert "PRIVATE KEY" not in repr(image.keys)
 
@@ -73,7 +73,7 @@ def test_a_wrong_value_is_refused_with_its_place(document: dict[str, Any]) -> No
     assert _refused(document).facts["place"] == "$.files[1].content"
 
 
-def test_a_refused_code_does_not_show_in_the_error(document: dict[str, Any]) -> None:
+def test_a_refused_pin_does_not_show_in_the_error(document: dict[str, Any]) -> None:
     document["codes"][0]["value"] = "98765432109"
     error = _refused(document)
     assert error.facts["place"] == "$.codes[0].value"
@@ -260,7 +260,7 @@ json_values = st.recursive(
 
 
 @given(st.data())
-def test_any_value_anywhere_loads_or_is_refused_with_its_code(
+def test_any_value_anywhere_loads_or_is_refused_with_its_pin(
     image: CardImage, data: st.DataObject
 ) -> None:
     document = json.loads(image.to_json())

@@ -139,7 +139,7 @@ def test_each_command_is_killed_around_every_call_of_its_writes(
 
 
 @pytest.mark.parametrize("scenario", ["wrong", "wrong-change"])
-def test_a_wrong_code_that_was_compared_has_cost_a_try(
+def test_a_wrong_pin_that_was_compared_has_cost_a_try(
     deaths: dict[str, tuple[list[Death], bytes]], scenario: str
 ) -> None:
     found, _ = deaths[scenario]
@@ -156,7 +156,7 @@ def test_the_last_try_is_spent_before_it_is_compared(
     assert all(item.pin == ("1234", 0) for item in found if item.place.endswith("compare"))
 
 
-def test_a_right_code_gives_the_tries_back_or_has_cost_one(
+def test_a_right_pin_gives_the_tries_back_or_has_cost_one(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["right"]
@@ -165,7 +165,7 @@ def test_a_right_code_gives_the_tries_back_or_has_cost_one(
     assert all(item.pin[1] in (2, 1) for item in found if not item.compared)
 
 
-def test_a_change_leaves_the_old_or_the_new_code(
+def test_a_change_leaves_the_old_or_the_new_pin(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["change"]
@@ -182,7 +182,7 @@ def test_an_unblocking_spends_a_use_exactly_when_it_unblocks(
     assert states == {(("1234", 0), 10), (("4321", 3), 9)}
 
 
-def test_an_unblocking_code_costs_a_try_before_it_is_compared(
+def test_an_puk_costs_a_try_before_it_is_compared(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["unblock-at-once"]
@@ -207,7 +207,7 @@ def test_an_update_is_written_whole_or_not_at_all(
     assert {item.cps_data for item in found} == {bytes(256), new}
 
 
-def test_a_cps4_changes_to_the_old_or_the_new_code(
+def test_a_cps4_changes_to_the_old_or_the_new_pin(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["cps4-change"]
@@ -222,7 +222,7 @@ def test_a_cps4_gives_tries_back_exactly_when_it_spends_a_use(
     assert states == {(("1234", 0), 10), (("1234", 3), 9)}
 
 
-def test_a_cps4_killed_between_new_tries_and_new_code_keeps_the_old_code(
+def test_a_cps4_killed_between_new_tries_and_new_pin_keeps_the_old_code(
     deaths: dict[str, tuple[list[Death], bytes]],
 ) -> None:
     found, _ = deaths["cps4-renew"]

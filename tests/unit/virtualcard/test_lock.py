@@ -52,7 +52,7 @@ def test_a_lock_that_is_held_is_refused_and_stays(tmp_path: Path) -> None:
 
 
 def test_a_lock_file_that_a_killed_process_left_is_taken_over(tmp_path: Path) -> None:
-    (tmp_path / ".card.json.lock").touch()
+    (tmp_path / ".card.json.lock").write_bytes(b"")
     with lock.held(tmp_path / "card.json"):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -85,9 +85,9 @@ def test_a_card_that_root_runs_stays_its_owners_with_lock_and_all(
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
 def test_root_gives_away_no_file_that_was_put_in_the_place_of_the_lock(tmp_path: Path) -> None:
     path, secret = tmp_path / "card.json", tmp_path / "secret"
-    path.touch()
+    path.write_bytes(b"")
     os.chown(path, 4711, 4712)
-    secret.touch()
+    secret.write_bytes(b"")
     (tmp_path / ".card.json.lock").symlink_to(secret)
     with pytest.raises(StateError):
         lock.acquire(path)

@@ -86,7 +86,7 @@ def test_token_info_lists_the_algorithms_that_opensc_needs(image: CardImage) -> 
     assert data.hex().endswith(f"a2{len(listed) // 2:02x}{listed}")
 
 
-def test_codes_stand_in_the_directory_as_found_by_trial(image: CardImage) -> None:
+def test_pins_stand_in_the_directory_as_found_by_trial(image: CardImage) -> None:
     pin = _hex(
         "303C 3015 0C0C 436F646520706F7274657572 030206C0 040102 3003 040101",
         "A11E 301C 03020388 0A0101 020104 020104 020104 800101 0401FF 3004 04023F00",
@@ -98,7 +98,7 @@ def test_codes_stand_in_the_directory_as_found_by_trial(image: CardImage) -> Non
     assert _content(image, "3F00/0001/7001") == pin + puk
 
 
-def test_the_code_lengths_of_the_directory_are_those_of_the_card() -> None:
+def test_the_pin_lengths_of_the_directory_are_those_of_the_card() -> None:
     image = cps3(vector_content(digits=8))
     pin = read_entries(PinEntry, _content(image, "3F00/0001/7001"))[0]
     assert isinstance(pin, PinEntry)
@@ -242,7 +242,7 @@ def test_data_that_no_card_can_hold_are_refused(
     assert caught.value.facts["part"] == part
 
 
-def test_a_refused_code_does_not_show(content: CardContent) -> None:
+def test_a_refused_pin_does_not_show(content: CardContent) -> None:
     with pytest.raises(IssueError) as caught:
         cps3(replace(content, pin=Secret.of("987654321")))
     assert "987654321" not in str(caught.value)

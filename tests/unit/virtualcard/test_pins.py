@@ -29,19 +29,19 @@ def _with(image: CardImage, reference: int, **fields: object) -> CardImage:
     return image.with_pin(replace(code, **fields))
 
 
-def test_three_wrong_codes_block_the_card(host: Host) -> None:
+def test_three_wrong_pins_block_the_card(host: Host) -> None:
     assert [host.send(WRONG) for _ in range(4)] == ["63C2", "63C1", "63C0", "6983"]
     assert host.send(RIGHT) == "6983"
 
 
-def test_a_right_code_gives_all_tries_back(host: Host) -> None:
+def test_a_right_pin_gives_all_tries_back(host: Host) -> None:
     host.send(WRONG)
     assert host.send(RIGHT) == "9000"
     assert host.send(WRONG) == "63C2"
 
 
 @pytest.mark.parametrize("empty", ["00200001", "0020000100", "0020000104"])
-def test_verify_without_data_says_how_the_code_stands(host: Host, empty: str) -> None:
+def test_verify_without_data_says_how_the_pin_stands(host: Host, empty: str) -> None:
     assert host.send(empty) == "63C3"
     host.send(RIGHT)
     assert host.send(empty) == "9000"
@@ -50,30 +50,30 @@ def test_verify_without_data_says_how_the_code_stands(host: Host, empty: str) ->
     assert host.send(empty) == "6983"
 
 
-def test_asking_how_the_code_stands_costs_no_try(host: Host) -> None:
+def test_asking_how_the_pin_stands_costs_no_try(host: Host) -> None:
     for _ in range(5):
         assert host.send(STATE) == "63C3"
 
 
-def test_a_wrong_code_ends_what_a_right_one_began(host: Host) -> None:
+def test_a_wrong_pin_ends_what_a_right_one_began(host: Host) -> None:
     host.send(RIGHT)
     host.send(WRONG)
     assert host.send(STATE) == "63C2"
 
 
-def test_a_reset_forgets_that_the_code_was_proven(host: Host) -> None:
+def test_a_reset_forgets_that_the_pin_was_proven(host: Host) -> None:
     host.send(RIGHT)
     host.card.reset()
     assert host.send(STATE) == "63C3"
 
 
-def test_a_proven_code_can_be_forgotten_on_request(host: Host) -> None:
+def test_a_proven_pin_can_be_forgotten_on_request(host: Host) -> None:
     host.send(RIGHT)
     assert host.send("0020FF01") == "9000"
     assert host.send(STATE) == "63C3"
 
 
-def test_a_code_holds_in_every_directory(host: Host) -> None:
+def test_a_pin_holds_in_every_directory(host: Host) -> None:
     host.send("00A4090C043F000001")
     assert host.send(RIGHT) == "9000"
     host.send("00A4090C023F00")
@@ -86,19 +86,19 @@ def test_the_local_bit_of_a_reference_makes_no_difference(host: Host) -> None:
 
 
 @pytest.mark.parametrize("command", ["0020000103313233", "00200001053132333435"])
-def test_a_length_that_no_code_has_costs_no_try(host: Host, command: str) -> None:
+def test_a_length_that_no_pin_has_costs_no_try(host: Host, command: str) -> None:
     assert host.send(command) == "6700"
     assert host.send(STATE) == "63C3"
 
 
-def test_a_code_of_eight_digits_fits_where_eight_are_allowed(insert: Insert) -> None:
+def test_a_pin_of_eight_digits_fits_where_eight_are_allowed(insert: Insert) -> None:
     host = insert(cps3(vector_content(digits=8)))
     assert host.send("002400010C313233343837363534333231") == "9000"
     assert host.send("00200001083837363534333231") == "9000"
     assert host.send(RIGHT) == "63C2"
 
 
-def test_a_padded_code_comes_with_filler_to_its_full_length(
+def test_a_padded_pin_comes_with_filler_to_its_full_length(
     insert: Insert, image: CardImage
 ) -> None:
     host = insert(_with(image, 1, padded=True, max_length=8))
@@ -109,14 +109,14 @@ def test_a_padded_code_comes_with_filler_to_its_full_length(
     assert host.send("00200001083132333435FFFFFF") == "9000"
 
 
-def test_a_change_asks_for_the_old_code(host: Host) -> None:
+def test_a_change_asks_for_the_old_pin(host: Host) -> None:
     assert host.send("00240001083030303034333231") == "63C2"
     assert host.send("00240001083132333434333231") == "9000"
     assert host.send(STATE) == "9000"
     assert host.send("002000010434333231") == "9000"
 
 
-def test_a_new_code_is_made_of_digits(host: Host) -> None:
+def test_a_new_pin_is_made_of_digits(host: Host) -> None:
     assert host.send("00240001083132333461626364") == "6A80"
     assert host.send(STATE) == "63C3"
 
@@ -127,32 +127,32 @@ def test_a_change_of_the_wrong_length_costs_no_try(host: Host, data: str) -> Non
     assert host.send(STATE) == "63C3"
 
 
-def test_a_blocked_code_cannot_be_changed(host: Host) -> None:
+def test_a_blocked_pin_cannot_be_changed(host: Host) -> None:
     for _ in range(3):
         host.send(WRONG)
     assert host.send("00240001083132333434333231") == "6983"
 
 
-def test_unblocking_asks_for_the_unblocking_code(host: Host) -> None:
+def test_unblocking_asks_for_the_puk(host: Host) -> None:
     assert host.send("002C02010434333231") == "6982"
     assert host.send(PUK) == "9000"
     assert host.send("002C02010434333231") == "9000"
     assert host.send("002000010434333231") == "9000"
 
 
-def test_unblocking_gives_a_new_code_and_all_tries_but_proves_nothing(host: Host) -> None:
+def test_unblocking_gives_a_new_pin_and_all_tries_but_proves_nothing(host: Host) -> None:
     for _ in range(3):
         host.send(WRONG)
     assert host.send("002C00010C313233343536373834333231") == "9000"
     assert host.send(STATE) == "63C3"
 
 
-def test_the_unblocking_code_blocks_too(host: Host) -> None:
+def test_the_puk_blocks_too(host: Host) -> None:
     assert [host.send(WRONG_PUK) for _ in range(4)] == ["63C2", "63C1", "63C0", "6983"]
     assert host.send("002C00010C313233343536373834333231") == "6983"
 
 
-def test_wrong_unblocking_codes_count_in_both_commands(host: Host) -> None:
+def test_wrong_puks_count_in_both_commands(host: Host) -> None:
     assert host.send(WRONG_PUK) == "63C2"
     assert host.send("002C00010C303030303030303034333231") == "63C1"
     assert host.send("00200002") == "63C1"
@@ -180,7 +180,7 @@ def test_unblocking_without_limit_stays_so(insert: Insert, image: CardImage) -> 
     assert host.card.image.pins[1].uses_left is None
 
 
-def test_a_code_that_nothing_unblocks_says_so(host: Host) -> None:
+def test_a_pin_that_nothing_unblocks_says_so(host: Host) -> None:
     assert host.send("002C02020434333231") == "6985"
 
 
@@ -225,7 +225,7 @@ def test_a_try_that_cannot_be_written_is_not_compared(
     assert host.send(STATE) == "63C3"
 
 
-def test_a_right_code_that_cannot_be_kept_proves_nothing(image: CardImage) -> None:
+def test_a_right_pin_that_cannot_be_kept_proves_nothing(image: CardImage) -> None:
     class FillsUp(FailingStore):
         full = False
 
@@ -256,7 +256,7 @@ def test_a_card_whose_store_is_gone_goes_on_with_what_it_knows(image: CardImage)
 
 
 @given(st.lists(st.sampled_from([RIGHT, WRONG, STATE, PUK, WRONG_PUK, "!"]), max_size=12))
-def test_tries_never_grow_but_by_a_right_code(
+def test_tries_never_grow_but_by_a_right_pin(
     insert: Insert, image: CardImage, run: list[str]
 ) -> None:
     host = insert(image)
@@ -275,7 +275,7 @@ def test_tries_never_grow_but_by_a_right_code(
         assert host.card.image.pins[0].tries_left == left
 
 
-def test_no_code_reaches_the_log(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_pin_reaches_the_log(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.NOTSET)
     for command in (RIGHT, WRONG, "00240001083132333434333231", PUK):
         host.send(command)

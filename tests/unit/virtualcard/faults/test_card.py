@@ -185,7 +185,7 @@ def test_what_a_fault_shows_never_reaches_the_store(image: CardImage) -> None:
     ]
 
 
-def test_a_fault_of_codes_in_an_image_is_done_when_the_card_starts(image: CardImage) -> None:
+def test_a_fault_of_pins_in_an_image_is_done_when_the_card_starts(image: CardImage) -> None:
     written = msgspec.structs.replace(image, faults=(Fault(name=FaultName.BLOCKED),))
     bench = Bench(written)
     assert bench.send(TRIES) == [b"\x69\x83"]

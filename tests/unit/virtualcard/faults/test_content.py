@@ -127,7 +127,7 @@ def test_other_certificates_replace_those_of_their_files_alone(
         (FaultName.BLOCKED_FOR_EVER, [0, 0]),
     ],
 )
-def test_faults_of_codes_are_done_once_and_named_no_more(
+def test_faults_of_pins_are_done_once_and_named_no_more(
     image: CardImage, name: FaultName, left: list[int]
 ) -> None:
     found = settled(having(image, FaultName.SLOW, name))
@@ -136,7 +136,7 @@ def test_faults_of_codes_are_done_once_and_named_no_more(
     assert settled(found) is found
 
 
-def test_taking_faults_away_gives_every_code_its_tries_and_changes_nothing_else(
+def test_taking_faults_away_gives_every_pin_its_tries_and_changes_nothing_else(
     image: CardImage,
 ) -> None:
     faulty = settled(having(image, FaultName.BLOCKED_FOR_EVER, FaultName.UNUSED_BITS))

@@ -118,7 +118,7 @@ def test_rsa_takes_its_time_where_a_key_is_used_and_the_card_does_it(
         ("00", "none"),
     ],
 )
-def test_writing_and_comparing_codes_take_their_time(command: str, extra: str) -> None:
+def test_writing_and_comparing_pins_take_their_time(command: str, extra: str) -> None:
     values = pace_of(CardFace.CPS4)
     chip = paced(ScriptedChip(atr=CPS4), Clock())
     chip.power_on()
@@ -132,7 +132,7 @@ def test_writing_and_comparing_codes_take_their_time(command: str, extra: str) -
     assert chip.spent.chip == pytest.approx(expected[extra] / 1000)
 
 
-def test_what_was_spent_is_told_by_where_it_went() -> None:
+def test_what_was_spent_is_reported_by_where_it_went() -> None:
     clock = Clock()
     chip = paced(ScriptedChip(atr=CPS3), clock)
     chip.power_on()
@@ -157,7 +157,7 @@ def test_an_instant_card_is_left_as_it_is() -> None:
     assert isinstance(at_pace(chip, CardSpeed.REAL), PacedChip)
 
 
-def test_a_paced_chip_tells_when_the_card_left_and_passes_current_on() -> None:
+def test_a_paced_chip_reports_when_the_card_left_and_passes_current_on() -> None:
     class Leaving(ScriptedChip):
         present = False
 

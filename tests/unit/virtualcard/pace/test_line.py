@@ -56,7 +56,7 @@ def test_a_contactless_card_is_known_by_the_answer_that_its_reader_makes(atr: by
         ("002000010431323334", OK, 5 + 1 + 4 + 2),  # data go
         ("00A40904043F00D003", b"\x61\x1a", 5 + 1 + 4 + 2),  # and wait to be fetched
         ("00A40904043F00D00300", bytes(26) + OK, (5 + 1 + 4 + 2) + (5 + 1 + 26 + 2)),
-        ("00", b"", 5 + 2),  # what is no command is still sent
+        ("00", b"", 5 + 2),  # an invalid command is still sent
     ],
 )
 def test_t0_counts_header_procedure_byte_data_and_status(
@@ -96,7 +96,7 @@ def test_the_answer_to_reset_comes_at_the_default_rate_and_pps_after_it() -> Non
     assert fast.activation() == pytest.approx((17 + 8) * BYTE_372)
 
 
-def test_a_t1_card_is_told_the_size_of_the_readers_blocks() -> None:
+def test_a_t1_card_is_reported_the_size_of_the_readers_blocks() -> None:
     setting = 2 * (5 * BYTE_31 + 22 * 31 / 4_000_000)
     assert line_of(CPS4).activation() == pytest.approx((17 + 8) * BYTE_372 + setting)
 
