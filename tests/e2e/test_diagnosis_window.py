@@ -19,8 +19,8 @@ from caducee.diagnosis.bundle import bundle
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("windows")]
 
 TITLES = {
-    "en": "Diagnosis of the card and its way.*",
-    "fr": "Diagnostic de la carte et de son parcours.*",
+    "en": "Diagnosis of the card and this computer.*",
+    "fr": "Diagnostic de la carte et du poste.*",
 }
 PAINT = """
 import sys

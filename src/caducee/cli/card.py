@@ -160,5 +160,5 @@ def readers(as_json: bool) -> None:
     if not found:
         click.echo(_("This machine has no card reader."))
     for name, item in found.items():
-        inside = _("a card that does not answer") if item.mute else _("no card")
+        inside = _("card not responding") if item.mute else _("no card")
         click.echo(f"{name}: {item.atr.hex().upper() if item.atr else inside}")

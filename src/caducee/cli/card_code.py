@@ -122,7 +122,7 @@ def _typed(
     from caducee.cryptolib.pin_tasks import PinTask, perform
     from caducee.middleware.pin_entry import EnteredPins
 
-    asked = _("Unblocking code") if task is PinTask.UNBLOCK else _("Code of the card")
+    asked = _("PUK") if task is PinTask.UNBLOCK else _("Card PIN")
     old = source.ask(asked)
     new = None if task is PinTask.ENTER else source.ask(_("New code"), twice=True)
     codes = EnteredPins(old, new)
@@ -144,7 +144,7 @@ def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
     _mark, *told = view.status
     tries = view.tries("old")
     if tries and view.chosen is PinTask.UNBLOCK:  # no try of the holder's code is left
-        tries = _("{name}: {value}").format(name=_("Unblocking code"), value=tries)
+        tries = _("{name}: {value}").format(name=_("PUK"), value=tries)
     for text in (*told, tries):
         if text:
             click.echo(text)

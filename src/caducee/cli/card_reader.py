@@ -92,5 +92,5 @@ def log_out(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"pages": tell_pages(), "programs": logins.log_out()}))
         return
-    for item in UserLogins().log_out() or (_("Nobody was logged in."),):
+    for item in UserLogins().log_out() or (_("No session was open."),):
         click.echo(item)

@@ -143,7 +143,7 @@ def _behind(card: "CpsCard", data: "CardData", file: Path | None, *, use: bool) 
     from caducee.desktop.manager.model.card import read_protected
 
     spare_the_last_try(read_pin_status(card), PinTask.ENTER, use=use)
-    return read_protected(card, data, PinSource(file).ask(_("Code of the card")))
+    return read_protected(card, data, PinSource(file).ask(_("Card PIN")))
 
 
 def _spare(file: Path, force: bool) -> None:

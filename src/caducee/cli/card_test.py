@@ -97,7 +97,7 @@ def _tried(options: dict[str, Any]) -> "TrialReport":
             if at_reader:
                 click.echo(PinPageView(seen, PinTask.ENTER).pad_prompt, err=True)
             else:
-                code = source.ask(_("Code of the card"))
+                code = source.ask(_("Card PIN"))
         place, ways = _portal(options), options["ways"] or LOGIN_METHODS
         plan = TrialPlan(code, place, ways, card.identity, reader, at_reader)
         try:

@@ -137,6 +137,6 @@ def spare_the_last_try(standing: "PinStatus", task: "PinTask", *, use: bool) -> 
     asked = standing.asked(task)
     if use or asked is None or asked.tries_left != 1:
         return
-    text = _("This is the last try. If the code is wrong, the card is blocked. Use it?")
+    text = _("One try left. A wrong PIN blocks the card. Use the last try?")
     if not sys.stdin.isatty() or not click.confirm(text, err=True):
         raise CardError("cryptolib.last_try")

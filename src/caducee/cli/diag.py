@@ -266,7 +266,7 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
     if not options["with_code"]:
         return None
-    return Secret.of(click.prompt(_("Code of the card"), hide_input=True, err=True))
+    return Secret.of(click.prompt(_("Card PIN"), hide_input=True, err=True))
 
 
 def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:

@@ -151,7 +151,7 @@ def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[CardActiv
     seen = read_pin_status(card)
     if seen.pin is not None:
         spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
-        code = PinSource(options["code_file"]).ask(_("Code of the card"))
+        code = PinSource(options["code_file"]).ask(_("Card PIN"))
         try:
             card.verify(code)
         finally:

@@ -49,7 +49,7 @@ class PinDialog(QDialog):
         self._edits: dict[str, PinEdit] = {}
         self._pad: PinPadPanel | None = None
         self._ended = False
-        self.setWindowTitle(_("Code of the card"))
+        self.setWindowTitle(_("Card PIN"))
         self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
         self._left = QTimer(self)
         self._left.setSingleShot(True)
@@ -72,7 +72,7 @@ class PinDialog(QDialog):
         layout.addLayout(self._lines())
         self._place = QVBoxLayout()
         layout.addLayout(self._place)
-        self._busy = busy_bar(_("The card checks the code"))
+        self._busy = busy_bar(_("Verifying the PIN"))
         layout.addWidget(self._busy)
         layout.addStretch()
         scroll = QScrollArea()

@@ -189,7 +189,7 @@ class PinPadPanel(QWidget):
         if edit in self._edits:
             self._aim = edit
             field = edit.accessibleName()
-            self._aimed.setText(_("The keypad writes into: {field}").format(field=field))
+            self._aimed.setText(_("The PIN pad fills in: {field}").format(field=field))
 
     def _add(self, digit: str) -> None:
         edit = self._aim

@@ -13,16 +13,16 @@ from caducee.middleware.pin_entry import PinKind, PinQuestion
 __all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
 
 _HEADLINES = {
-    PinKind.LOGIN: N_("Enter the code of your card"),
-    PinKind.UNBLOCK_LOGIN: N_("Enter the unblocking code of your card"),
-    PinKind.CHANGE: N_("Choose a new code for your card"),
-    PinKind.NEW: N_("Choose a new code for your card"),
+    PinKind.LOGIN: N_("Enter the PIN of your card"),
+    PinKind.UNBLOCK_LOGIN: N_("Enter the PUK of your card"),
+    PinKind.CHANGE: N_("Choose a new PIN for your card"),
+    PinKind.NEW: N_("Choose a new PIN for your card"),
     PinKind.CONFIRM: N_("Allow this?"),
 }
 _OLD = {
-    PinKind.LOGIN: N_("&Code"),
-    PinKind.UNBLOCK_LOGIN: N_("Unblocking &code"),
-    PinKind.CHANGE: N_("Present &code"),
+    PinKind.LOGIN: N_("&PIN"),
+    PinKind.UNBLOCK_LOGIN: N_("PU&K"),
+    PinKind.CHANGE: N_("&Current PIN"),
 }
 
 
@@ -83,9 +83,9 @@ class PinView:
         """What the holder must know before the next code; mostly empty."""
         parts = []
         if self.question.wrong:
-            parts.append(_("The code was wrong."))
+            parts.append(_("Wrong PIN."))
         if self.question.request.tries_left == 1:
-            parts.append(_("This is the last try: one more wrong code blocks the card."))
+            parts.append(_("One try left: another wrong PIN blocks the card."))
         return " ".join(parts)
 
     @property
@@ -94,7 +94,7 @@ class PinView:
         kind = self.question.request.kind
         found = [Field("old", _(_OLD[kind]))] if kind.wants_old else []
         if kind.wants_new:
-            found += [Field("new", _("&New code")), Field("again", _("New code, &again"))]
+            found += [Field("new", _("&New PIN")), Field("again", _("&Repeat new PIN"))]
         return tuple(found)
 
     @property
@@ -124,19 +124,19 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
         if found is not None:
             return "new", found.sentence()
         if values["new"] != values["again"]:
-            return "again", _("The two new codes are not the same.")
+            return "again", _("The new PINs do not match.")
     return "", ""
 
 
 def judge_form(value: str, least: int, most: int) -> str:
     """Return why a text cannot be a code of ``least`` to ``most`` digits; empty: it can."""
     if not value:
-        return _("Enter the code.")
+        return _("Enter the PIN.")
     match format_fault(value.encode(), least, most):
         case PinFormatFault.DIGITS:
-            return _("A code has digits only.")
+            return _("Only digits are allowed.")
         case PinFormatFault.LENGTH:
-            return _("A code has {hint}.").format(hint=lengths_hint(least, most))
+            return _("Enter {hint}.").format(hint=lengths_hint(least, most))
     return ""
 
 

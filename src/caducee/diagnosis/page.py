@@ -34,28 +34,28 @@ small, .quiet { color: var(--quiet); }
 @media print { article, li { break-inside: avoid; } }
 """
 _OUTCOMES: Final = {
-    CheckOutcome.PASSED: N_("good"),
-    CheckOutcome.NOTED: N_("good, with a note"),
+    CheckOutcome.PASSED: N_("OK"),
+    CheckOutcome.NOTED: N_("OK, with a note"),
     CheckOutcome.WARNED: N_("warning"),
     CheckOutcome.FAILED: N_("error"),
     CheckOutcome.UNCHECKED: N_("not checked"),
-    CheckOutcome.SKIPPED: N_("not looked at"),
-    CheckOutcome.CANCELLED: N_("stopped"),
+    CheckOutcome.SKIPPED: N_("skipped"),
+    CheckOutcome.CANCELLED: N_("interrupted"),
 }
 
 
 def report_as_page(report: Report, made: str) -> str:
     """Return a report as a page in the language in use; ``made`` says when it was made."""
-    title = _("Diagnosis of the card and its way")
+    title = _("Diagnosis of the card and this computer")
     parts = [
         "<!doctype html>",
         f'<html lang="{language()}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f'<main><h1>{escape(title)}</h1><p class="quiet">{escape(made)} · caducee {__version__}',
-        f"</p><h2>{escape(_('What was found'))}</h2>",
+        f"</p><h2>{escape(_('Findings'))}</h2>",
         *_findings(report),
-        f"<h2>{escape(_('What was looked at'))}</h2><ul>",
+        f"<h2>{escape(_('Checks'))}</h2><ul>",
         *_checks(report),
         "</ul></main></body></html>",
     ]
@@ -92,7 +92,7 @@ def _checks(report: Report) -> Iterator[str]:
         word = _(_OUTCOMES[result.outcome])
         if result.stopped_by:
             title = titles.get(result.stopped_by, result.stopped_by)
-            word = _("not looked at, because of: {title}").format(title=title)
+            word = _("skipped because of: {title}").format(title=title)
         line = _("{name}: {value}").format(name=titles[result.check], value=word)
         sign = f'<span aria-hidden="true">{SIGNS[result.outcome]}</span>'
         yield f"<li>{sign} {escape(line)}{_seen(result)}</li>"

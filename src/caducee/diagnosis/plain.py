@@ -116,7 +116,7 @@ def summary(report: Report) -> str:
         (catalogue.Severity.ERROR, catalogue.Severity.WARNING, catalogue.Severity.UNCHECKED),
     )
     if report.cancelled:
-        return _("Stopped: what was not looked at may be wrong, too.")
+        return _("Interrupted: the skipped checks may fail, too.")
     if errors:
         text = _("Errors: {errors}, warnings: {warnings}, not checked: {unchecked}.")
     elif warnings:
@@ -124,7 +124,7 @@ def summary(report: Report) -> str:
     elif unchecked:
         text = _("No error was found, but not everything was checked. Not checked: {unchecked}.")
     else:
-        text = _("Nothing is wrong.")
+        text = _("No problem found.")
     return text.format(errors=errors, warnings=warnings, unchecked=unchecked)
 
 
@@ -144,7 +144,7 @@ def _checks(results: Sequence[CheckResult]) -> Iterator[str]:
     for result in results:
         because = ""
         if result.stopped_by:
-            because = " " + _("(not looked at: {title})").format(title=titles[result.stopped_by])
+            because = " " + _("(skipped: {title})").format(title=titles[result.stopped_by])
         elif result.outcome is CheckOutcome.CANCELLED:
-            because = " " + _("(not looked at: the diagnosis was stopped)")
+            because = " " + _("(skipped: the diagnosis was interrupted)")
         yield f"{SIGNS[result.outcome]} {titles[result.check]}{because}"

@@ -157,7 +157,7 @@ def _test_services(window: QWidget) -> None:
 
 
 def _type_code(window: QWidget) -> None:
-    """Enter the code where it is asked for."""
+    """Enter PIN where it is asked for."""
     (dialog,) = (item for item in window.findChildren(PinDialog) if item.isVisible())
     dialog._edits["old"].setText("1234")
     dialog._enter()

@@ -179,9 +179,9 @@ def test_a_panel_shows_the_presence_as_icon_and_text_and_the_notices(
         manager.close_window()
         until(lambda: not manager.shown, "the window stays")
         with manager.card():
-            until(lambda: tooltip().startswith("A CPS card is in the reader\nsocket:"), tooltip())
+            until(lambda: tooltip().startswith("CPS card in the reader\nsocket:"), tooltip())
             until(lambda: "Card inserted" in titles())
-            assert panel.ask("menu")["lines"][0] == "A CPS card is in the reader"
+            assert panel.ask("menu")["lines"][0] == "CPS card in the reader"
         until(lambda: tooltip() == "No card reader", tooltip())
         until(lambda: "Card removed" in titles())
 
@@ -233,7 +233,7 @@ def test_the_menu_logs_out_opens_and_quits(glass: Desktop, panel: Program, folde
         manager.close_window()
         until(lambda: not manager.shown)
         panel.ask("choose", label="Log out of everything")
-        told = {"title": "Logged out", "text": "Nobody was logged in."}
+        told = {"title": "Logged out", "text": "No session was open."}
         until(lambda: told in notices(panel))
         panel.ask("choose", label="Open the card manager")
         until(lambda: manager.shown)

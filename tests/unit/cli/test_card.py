@@ -228,7 +228,7 @@ class TestReaders:
         world.readers[0].insert(ScriptedChip())
         world.readers[1].insert(ScriptedChip(atr=b""))
         assert run("readers").output == (
-            f"Virtual PCD 00 00: {ATR}\nVirtual PCD 00 01: a card that does not answer\n"
+            f"Virtual PCD 00 00: {ATR}\nVirtual PCD 00 01: card not responding\n"
         )
         assert json.loads(run("readers", "--json").output) == {
             "readers": [

@@ -51,7 +51,7 @@ def test_a_code_is_changed_checked_and_the_old_one_is_wrong(
     insert()
     status, out, err = run("card", "code", "change", "--code-file", code_file(PIN, NEW))
     assert (status, err) == (Exit.OK, "")
-    assert "was changed" in out
+    assert "PIN changed" in out
     assert run("card", "code", "check", "--code-file", code_file(NEW))[0] == Exit.OK
     status, out, err = run("card", "code", "check", "--code-file", code_file(PIN))
     assert status == Exit.CODE_REFUSED
@@ -96,7 +96,7 @@ def test_a_blocked_card_says_so_and_is_unblocked(
     told = json.loads(run("card", "code", "show", "--json")[1])
     assert told["standing"] == "blocked" and told["can"] == ["unblock"]
     said = run("card", "code", "show")[1]
-    assert "blocked" in said and "Unblocking code: Tries left: 3 of 3" in said
+    assert "blocked" in said and "PUK: Tries left: 3 of 3" in said
     status, out, _ = run("card", "code", "unblock", "--json", "--code-file", code_file(PUK, NEW))
     assert status == Exit.OK and json.loads(out)["standing"] == "good"
 
@@ -120,7 +120,7 @@ def test_a_code_is_asked_at_the_terminal_and_never_shown(
     monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda _text: next(answers))
     status, out, err = run("card", "code", "change")
     assert status == Exit.OK
-    assert "A new code has 4 digits." in err  # the rules come first
+    assert "A new PIN must have 4 digits." in err  # the rules come first
     assert PIN not in out + err and NEW not in out + err
     assert run("card", "code", "show")[0] == Exit.OK
 
@@ -191,7 +191,7 @@ def test_the_test_services_without_a_code_ask_for_none(insert: Insert, run: Run)
     status, out, _ = run("card", "test")
     assert status == Exit.OK
     assert "✓ Random numbers from the card: passed" in out
-    assert "? Sign and verify with the signature key: not tried" in out
+    assert "? Sign and verify with the signature key: not run" in out
     assert left(run) == 3
 
 
@@ -201,7 +201,7 @@ def test_a_wrong_code_ends_the_test_services_with_its_own_status(
     insert()
     status, out, _ = run("card", "test", "--code-file", code_file("9999"))
     assert status == Exit.CODE_REFUSED
-    assert "✗ The code is checked: failed" in out and "9999" not in out
+    assert "✗ Verify the PIN: failed" in out and "9999" not in out
 
 
 def test_a_portal_that_does_not_answer_fails_the_test(insert: Insert, run: Run) -> None:
@@ -225,7 +225,7 @@ def test_a_terminal_that_answers_no_spares_the_last_try(
 
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     status, _, err = run("card", "code", "check", "--code-file", code_file("9999"))
-    assert status == Exit.FAILURE and "This is the last try" in err
+    assert status == Exit.FAILURE and "One try left" in err
     assert left(run) == 1
 
 
@@ -245,8 +245,8 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
 
     monkeypatch.setattr("caducee.cli.card_code.card_in_use", in_use)
     status, out, err = run("card", "code", "check")
-    assert status == Exit.OK and "The code is right." in out
-    assert "Enter the code at the reader" in err
+    assert status == Exit.OK and "The PIN is correct." in out
+    assert "Enter the PIN on the PIN pad" in err
     assert run("card", "code", "check")[0] == Exit.CODE_REFUSED
     monkeypatch.setattr("caducee.cli.card_use.has_terminal", lambda: True)
     monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda _text: PIN)

@@ -80,7 +80,7 @@ def test_the_first_cause_comes_first_with_its_cure(run: Run, replay: Callable[[s
     assert first.startswith("Error: ")
     assert first.endswith("[diag.pcscd_stale_socket]")
     assert "on that machine: sudo caducee diag --apply pcscd-start" in out
-    assert "– Kind of the card (not looked at: PC/SC: service)" in out
+    assert "– Card type (skipped: PC/SC: service)" in out
 
 
 def test_json_has_the_first_code_and_every_check(run: Run, replay: Callable[[str], Path]) -> None:
@@ -94,7 +94,7 @@ def test_json_has_the_first_code_and_every_check(run: Run, replay: Callable[[str
 def test_without_an_error_it_ends_well(run: Run, replay: Callable[[str], Path], name: str) -> None:
     status, out, _ = run("--replay", replay(name))
     assert status == Exit.OK
-    assert ("Nothing is wrong." in out) is (name != "the disk is nearly full")
+    assert ("No problem found." in out) is (name != "the disk is nearly full")
 
 
 def test_a_cure_is_applied_and_undone(run: Run, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_after_a_wrong_code_it_asks_again_and_shows_the_tries(qtbot: QtBot) -> N
     qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
     dialog.ask(view(tries=1, wrong=True))
     assert "1" in text(dialog, "tries")
-    assert "wrong" in text(dialog, "warning") and "last" in text(dialog, "warning")
+    assert "wrong" in text(dialog, "warning") and "One try left" in text(dialog, "warning")
     assert edit(dialog).isEnabled() and dialog.focusWidget() is edit(dialog)
 
 

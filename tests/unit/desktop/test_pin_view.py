@@ -25,9 +25,9 @@ def test_it_tells_who_asks_and_for_which_card() -> None:
 
 def test_it_warns_before_the_last_try_and_after_a_wrong_code() -> None:
     assert view().warning == ""
-    assert "wrong" in view(wrong=True).warning
+    assert "Wrong PIN" in view(wrong=True).warning
     last = view(tries=1, wrong=True)
-    assert "wrong" in last.warning and "last try" in last.warning
+    assert "Wrong PIN" in last.warning and "One try left" in last.warning
     assert view(tries=None).tries == ""
     assert view(tries=2).tries == "Tries left: 2"
 

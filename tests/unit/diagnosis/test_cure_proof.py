@@ -73,13 +73,13 @@ def _cures(check: Check) -> set[str]:
 def test_a_cure_that_helped_says_so(context: CureContext) -> None:
     treated = apply_and_verify("pcscd-start", context, looking(STOPPED, ()), do=nothing)
     assert (treated.helped, treated.needed) == (True, True)
-    assert "finds nothing more of this kind" in treated.text()
+    assert "problem solved" in treated.text()
 
 
 def test_a_cure_that_changed_nothing_says_that_it_did_not_help(context: CureContext) -> None:
     treated = apply_and_verify("pcscd-start", context, looking(STOPPED), do=nothing)
     assert treated.helped is False
-    assert "It did not help" in treated.text()
+    assert "The cure did not help" in treated.text()
     assert "[diag.pcscd_stopped]" in treated.text()
 
 
@@ -94,7 +94,7 @@ def test_where_the_check_cannot_be_run_nobody_says_that_it_helped(context: CureC
         "scdaemon-stop", context, looking(STOPPED), do=nothing, wait=lambda _s: None
     )
     assert treated.helped is None
-    assert "was not checked" in treated.text()
+    assert "Result not checked" in treated.text()
 
 
 def test_what_takes_effect_slowly_is_given_its_time(context: CureContext) -> None:

@@ -83,14 +83,14 @@ def test_no_form_says_that_nothing_is_wrong_while_something_was_not_checked(name
     assert (plain["healthy"], plain["unchecked"]) == (None, [f"diag.{UNCHECKED[name][1]}"])
     assert "unchecked" in {item["outcome"] for item in plain["checks"]}
     for text in (report_as_text(report), report_as_page(report, "")):
-        assert "Nothing is wrong." not in text
+        assert "No problem found." not in text
         assert "not everything was checked" in text
         assert "Not checked: " in text and SIGNS[CheckOutcome.UNCHECKED] in text
 
 
 def test_a_revoked_card_is_not_called_healthy_when_no_lists_are_named() -> None:
     report = diagnose(UNCHECKED["no revocation lists"][0])
-    assert summary(report) != "Nothing is wrong."
+    assert summary(report) != "No problem found."
     assert "--crl" in report.findings[0].advice()
 
 

@@ -86,15 +86,15 @@ def test_a_diagnosis_that_was_stopped_says_so() -> None:
     cancel.cancel()
     stopped = run(CheckContext(RecordedProbes(healthy())), CHECKS, cancel=cancel)
     for text in (report_as_page(stopped, ""), report_as_text(stopped)):
-        assert "Nothing is wrong." not in text
-        assert "stopped" in text.lower()
+        assert "No problem found." not in text
+        assert "interrupted" in text.lower()
 
 
 def test_the_text_is_what_the_command_prints() -> None:
     text = report_as_text(report("the code is blocked"))
     assert text.startswith("Errors: 1, warnings: 0, not checked: 0.\n\nError: ")
     assert "[diag.code_blocked]" in text
-    assert "✗ Codes of the card" in text
+    assert "✗ PIN and PUK status" in text
 
 
 def finished() -> DiagnosisSession:

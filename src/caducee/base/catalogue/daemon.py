@@ -49,7 +49,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "daemon.too_many",
         N_("Process {pid} wants more connections than it may have (it has {count})."),
-        N_("Close programs that use the card; the limits stand in the settings, table [limits]."),
+        N_(
+            "Close programs that use the card, or raise the limits in the settings (table "
+            "[limits])."
+        ),
     ),
     Entry(
         "daemon.settings_unusable",

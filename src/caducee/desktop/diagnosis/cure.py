@@ -58,20 +58,20 @@ class CureView:
     def button(self) -> str:
         """What the button says, root included: known before it is pressed."""
         if self.applied and self.undoable:
-            return _("&Undo (needs root)") if self.needs_root else _("&Undo")
-        return _("Do &it (needs root)") if self.needs_root else _("Do &it")
+            return _("&Undo (requires administrator rights)") if self.needs_root else _("&Undo")
+        return _("Appl&y (requires administrator rights)") if self.needs_root else _("Appl&y")
 
     @property
     def hint(self) -> str:
         """What it does, how root is reached, and whether it can be undone."""
-        parts = [_("The button does this: {title}.").format(title=self.title)]
+        parts = [_("Action: {title}.").format(title=self.title)]
         if self.applied and self.undoable:
-            parts = [_("The button undoes this: {title}.").format(title=self.title)]
+            parts = [_("Undoes: {title}.").format(title=self.title)]
         if self.way is ApplyMethod.PKEXEC:
-            parts.append(_("You are asked for the administrator's password."))
+            parts.append(_("You will be asked for the administrator password."))
         if self.way is ApplyMethod.BY_HAND:
             parts.append(_("Run as root: {command}").format(command=self.command))
-        parts.append(_("It can be undone.") if self.undoable else _("It leaves nothing to undo."))
+        parts.append(_("It can be undone.") if self.undoable else _("It cannot be undone."))
         return " ".join(parts)
 
     @property

@@ -81,7 +81,7 @@ class DiagnosisPanel(QWidget):
         self._bar = QProgressBar()
         self._bar.setObjectName("progress")
         self._bar.setRange(0, _HUNDRED)
-        self._bar.setAccessibleName(_("Part of the checks that is done"))
+        self._bar.setAccessibleName(_("Progress of the checks"))
         self._first = FindingBox("first")
         self._other = FindingBox("other")
         self._tree = CheckTree()
@@ -100,10 +100,10 @@ class DiagnosisPanel(QWidget):
 
     def _buttons(self) -> Flow:
         box = Flow()
-        self.again = _button(box, "again", _("Look a&gain"), self.begin)
-        self.coder = _button(box, "code", _("Loo&k with the code…"), self.ask_code)
+        self.again = _button(box, "again", _("Try a&gain"), self.begin)
+        self.coder = _button(box, "code", _("Chec&k with the PIN…"), self.ask_code)
         self.halt = _button(box, "halt", _("S&top"), self.stop)
-        self.copier = _button(box, "copy", _("Co&py everything"), self.copy)
+        self.copier = _button(box, "copy", _("Co&py all"), self.copy)
         self.saver = _button(box, "save", _("Sav&e"), None)
         self.saver.setMenu(self._forms())
         self.opener = _button(box, "open", _("Open &a report…"), self.ask_which)
@@ -124,7 +124,7 @@ class DiagnosisPanel(QWidget):
 
     def ask_which(self) -> None:
         """Ask which report of another machine to open, and open it."""
-        kinds = f"{_('Reports for the support')} (*.jsonl);;{_('All files')} (*)"
+        kinds = f"{_('Support reports')} (*.jsonl);;{_('All files')} (*)"
         path, _kind = QFileDialog.getOpenFileName(self, _("Open a report"), "", kinds)
         if path:
             self.open_bundle(Path(path))
@@ -146,7 +146,7 @@ class DiagnosisPanel(QWidget):
         from caducee.desktop.pin_view import PinView
         from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest
 
-        why = _("to try the keys of the card, and to log in at the portals that were named")
+        why = _("to test the keys of the card and log in to the given portals")
         request = PinRequest(PinKind.LOGIN, reader=self._options.reader, for_what=why)
         dialog = PinDialog(PinView(PinQuestion(request)), self)
         dialog.entered.connect(partial(self._begin_with, dialog))
@@ -269,7 +269,7 @@ class DiagnosisPanel(QWidget):
         self._bar.setValue(int(view.part * _HUNDRED))
         self.halt.setEnabled(view.running)
         idle = view.phase is Phase.IDLE
-        self.again.setText(_("Look &now") if idle else _("Look a&gain"))
+        self.again.setText(_("Run &now") if idle else _("Try a&gain"))
         for button in (self.again, self.coder):
             button.setEnabled(not view.running)
         self.copier.setEnabled(view.report is not None)

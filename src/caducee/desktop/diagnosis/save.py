@@ -32,9 +32,9 @@ class BundleFormat:
 
 
 FORMS: Final = (
-    BundleFormat("bundle", N_("Save for the &support…"), ".jsonl", N_("Reports for the support")),
-    BundleFormat("page", N_("Save as a page to &read or mail…"), ".html", N_("Pages")),
-    BundleFormat("json", N_("Save for a &program (JSON)…"), ".json", N_("JSON")),
+    BundleFormat("bundle", N_("Save for &support…"), ".jsonl", N_("Support reports")),
+    BundleFormat("page", N_("Save as a web page to &read or send…"), ".html", N_("Web pages")),
+    BundleFormat("json", N_("Save for &programs (JSON)…"), ".json", N_("JSON")),
 )
 """A bundle can be opened on another machine; the two others are for reading."""
 

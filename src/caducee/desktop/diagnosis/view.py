@@ -55,14 +55,14 @@ class State(StrEnum):
 
 _WORDS: Final = {
     State.WAITING: N_("waiting"),
-    State.RUNNING: N_("under way"),
-    State.PASSED: N_("good"),
-    State.NOTED: N_("good, with a note"),
+    State.RUNNING: N_("running"),
+    State.PASSED: N_("OK"),
+    State.NOTED: N_("OK, with a note"),
     State.WARNED: N_("warning"),
     State.FAILED: N_("error"),
     State.UNCHECKED: N_("not checked"),
-    State.SKIPPED: N_("not looked at"),
-    State.CANCELLED: N_("stopped"),
+    State.SKIPPED: N_("skipped"),
+    State.CANCELLED: N_("interrupted"),
 }
 _SEVERITIES: Final = {
     "error": N_("Error"),
@@ -147,7 +147,7 @@ class Row:
     def word(self) -> str:
         """The state in words; beside it stands an icon, never alone."""
         if self.because:
-            return _("not looked at, because of: {title}").format(title=self.because)
+            return _("skipped because of: {title}").format(title=self.because)
         return _(_WORDS[self.state])
 
     @property
@@ -257,23 +257,23 @@ class DiagnosisView:
     def headline(self) -> str:
         """What the diagnosis came to, in one line."""
         if self.phase is Phase.IDLE:
-            return _("Nothing has been looked at yet.")
+            return _("No check has run yet.")
         if self.phase is Phase.RUNNING:
-            return _("Looking at: {title}").format(title=self._title or "…")
+            return _("Checking: {title}").format(title=self._title or "…")
         if self.phase is Phase.FAILED:
-            return _("The diagnosis could not begin.")
+            return _("The diagnosis could not start.")
         told = summary(self.report or Report(tuple(self._results)))
         return told if self.first is None or self.phase is Phase.STOPPED else self._begin_with(told)
 
     @staticmethod
     def _begin_with(summary: str) -> str:
-        return _("{summary} Begin with this one:").format(summary=summary)
+        return _("{summary} Start with this one:").format(summary=summary)
 
     @property
     def heading(self) -> str:
         """Which machine is looked at."""
         if self.origin:
-            return _("Report from another machine: {name}").format(name=self.origin)
+            return _("Report from another computer: {name}").format(name=self.origin)
         return _("This machine")
 
     def finding(self, row: int, number: int) -> FindingView | None:

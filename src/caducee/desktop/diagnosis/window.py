@@ -30,7 +30,7 @@ class DiagnosisWindow(QMainWindow):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("diagnosis")
-        self.setWindowTitle(_("Diagnosis of the card and its way"))
+        self.setWindowTitle(_("Diagnosis of the card and this computer"))
         self.panel = panel or DiagnosisPanel(options)
         self.setCentralWidget(scrolled(self.panel))
         self._menus()
@@ -50,22 +50,20 @@ class DiagnosisWindow(QMainWindow):
     def _menus(self) -> None:
         menu = self.menuBar().addMenu(_("&Diagnosis"))
         key = QKeySequence.StandardKey
-        self._add(menu, _("Look a&gain"), QKeySequence(key.Refresh), self.panel.begin)
-        self._add(menu, _("Loo&k with the code…"), QKeySequence(), self.panel.ask_code)
+        self._add(menu, _("Try a&gain"), QKeySequence(key.Refresh), self.panel.begin)
+        self._add(menu, _("Chec&k with the PIN…"), QKeySequence(), self.panel.ask_code)
         self._stop = self._add(menu, _("S&top"), QKeySequence("Esc"), self.panel.stop)
         menu.addSeparator()
         self._add(
             menu,
-            _("&Open the report of another machine…"),
+            _("&Open a report from another computer…"),
             QKeySequence(key.Open),
             self.panel.ask_which,
         )
         self.panel.savers[0].setShortcut(QKeySequence(key.Save))
         menu.addActions(self.panel.savers)
         menu.addSeparator()
-        self._copy = self._add(
-            menu, _("Cop&y everything"), QKeySequence("Ctrl+Shift+C"), self.panel.copy
-        )
+        self._copy = self._add(menu, _("Cop&y all"), QKeySequence("Ctrl+Shift+C"), self.panel.copy)
         menu.addSeparator()
         self._add(menu, _("&Close"), QKeySequence(key.Close), self.close)
 

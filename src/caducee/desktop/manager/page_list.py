@@ -29,7 +29,7 @@ class PageList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("pages")
-        self.setAccessibleName(_("Pages"))
+        self.setAccessibleName(_("Web pages"))
         self.setSpacing(2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 

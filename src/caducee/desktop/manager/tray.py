@@ -159,7 +159,7 @@ class Tray(QObject):
         job.ended.connect(lambda: self._log_out.setEnabled(True))
 
     def _logged_out(self, ended: tuple[str, ...]) -> None:
-        text = "\n".join(ended) if ended else _("Nobody was logged in.")
+        text = "\n".join(ended) if ended else _("No session was open.")
         self._context.said.emit(text.replace("\n", " "))
         self.tell(Notice(_("Logged out"), text))
 

@@ -157,7 +157,7 @@ class ManagerWindow(QMainWindow):
         self._busy.setMaximum(0)
         self._busy.setTextVisible(False)
         self._busy.setMaximumWidth(12 * self.fontMetrics().averageCharWidth())
-        self._busy.setAccessibleName(_("The card is at work"))
+        self._busy.setAccessibleName(_("Card operation in progress"))
         self._busy.hide()
         self.statusBar().addPermanentWidget(self._busy)
         self.statusBar().addPermanentWidget(self._reader)

@@ -141,14 +141,14 @@ def _life(context: CheckContext) -> Iterator[Finding]:
 CHECKS: Final = (
     Check(
         name="card-present",
-        title=N_("A card in a reader"),
+        title=N_("Card in a reader"),
         needs=("readers",),
         look=_present,
         codes=("diag.card_absent", "diag.card_mute"),
     ),
     Check(
         name="card-free",
-        title=N_("Who holds the reader"),
+        title=N_("Other programs using the reader"),
         needs=("card-present",),
         look=_free,
         codes=(
@@ -162,7 +162,7 @@ CHECKS: Final = (
     ),
     Check(
         name="card-kind",
-        title=N_("Kind of the card"),
+        title=N_("Card type"),
         needs=("card-free",),
         look=_kind,
         observe=observations.card,
@@ -177,7 +177,7 @@ CHECKS: Final = (
     ),
     Check(
         name="card-state",
-        title=N_("Files of the card, and its last update"),
+        title=N_("Card files and last update"),
         needs=("card-kind",),
         look=_state,
         codes=(
@@ -192,7 +192,7 @@ CHECKS: Final = (
     ),
     Check(
         name="card-life",
-        title=N_("Validity of the card"),
+        title=N_("Card validity"),
         needs=("card-state", "clock"),
         look=_life,
         observe=observations.life,

@@ -147,7 +147,7 @@ def _codes(context: CheckContext) -> Iterator[Finding]:
 CHECKS: Final = (
     Check(
         name="certificates",
-        title=N_("Certificates can be read"),
+        title=N_("Readable certificates"),
         needs=("card-state",),
         look=_readable,
         observe=observations.certificates,
@@ -155,7 +155,7 @@ CHECKS: Final = (
     ),
     Check(
         name="keys",
-        title=N_("Certificates match the keys"),
+        title=N_("Certificates matching the keys"),
         needs=("certificates",),
         look=_keys,
         codes=(
@@ -171,7 +171,7 @@ CHECKS: Final = (
     ),
     Check(
         name="dates",
-        title=N_("Validity of the certificates"),
+        title=N_("Certificate validity"),
         needs=("certificates", "clock"),
         look=_dates,
         codes=(
@@ -197,7 +197,7 @@ CHECKS: Final = (
     ),
     Check(
         name="codes",
-        title=N_("Codes of the card"),
+        title=N_("PIN and PUK status"),
         needs=("card-state",),
         look=_codes,
         observe=observations.codes,

@@ -114,7 +114,7 @@ def _by_dates(clock: ClockFacts) -> Finding | None:
 CHECKS: Final = (
     Check(
         name="system",
-        title=N_("This machine and this installation"),
+        title=N_("This computer and this installation"),
         look=_system,
         observe=observations.system,
         codes=(
@@ -127,7 +127,7 @@ CHECKS: Final = (
     ),
     Check(
         name="disk",
-        title=N_("Room on the disk"),
+        title=N_("Disk space"),
         look=_disk,
         observe=observations.disk,
         codes=(

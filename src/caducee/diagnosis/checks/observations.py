@@ -60,7 +60,7 @@ def cache(context: CheckContext) -> Iterator[Observation]:
 def clock(context: CheckContext) -> Iterator[Observation]:
     """Yield the time here, and how far it is from others'."""
     found = context.clock
-    yield N_("Time here"), f"{found.now:%Y-%m-%d %H:%M:%S} UTC"
+    yield N_("Time on this computer"), f"{found.now:%Y-%m-%d %H:%M:%S} UTC"
     if found.offset is not None:
         yield N_("Ahead of others"), f"{found.offset:+.1f} s ({found.source})"
 
@@ -86,7 +86,7 @@ def card(context: CheckContext) -> Iterator[Observation]:
     found = context.card
     yield N_("Reader"), context.reader.name
     yield N_("Answer to reset"), found.atr or context.reader.atr
-    yield N_("Kind of card"), str(shown("face", found.face))
+    yield N_("Card type"), str(shown("face", found.face))
 
 
 def life(context: CheckContext) -> Iterator[Observation]:
@@ -106,7 +106,7 @@ def certificates(context: CheckContext) -> Iterator[Observation]:
 
 def codes(context: CheckContext) -> Iterator[Observation]:
     """Yield the tries that are left."""
-    for label, item in ((N_("Code"), context.card.pin), (N_("Unblocking code"), context.card.puk)):
+    for label, item in ((N_("PIN"), context.card.pin), (N_("PUK"), context.card.puk)):
         if item.there and item.left is not None:
             yield label, f"{item.left} / {'?' if item.most is None else item.most}"
 

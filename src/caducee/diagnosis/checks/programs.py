@@ -191,7 +191,7 @@ def _java(context: CheckContext) -> Iterator[Finding]:
 CHECKS: Final = (
     Check(
         name="daemon",
-        title=N_("The Cryptolib's process"),
+        title=N_("Cryptolib daemon"),
         needs=("system", "disk"),
         look=_daemon,
         observe=observations.daemon,
@@ -209,7 +209,7 @@ CHECKS: Final = (
     ),
     Check(
         name="module",
-        title=N_("Our PKCS#11 module"),
+        title=N_("PKCS#11 module"),
         needs=("system",),
         look=_module,
         observe=observations.module,
@@ -251,7 +251,7 @@ CHECKS: Final = (
     ),
     Check(
         name="extension",
-        title=N_("The program of the extension"),
+        title=N_("Native messaging host"),
         look=_hosts,
         codes=("diag.host_absent", "diag.host_elsewhere"),
     ),

@@ -46,15 +46,15 @@ class CureResult:
         """Return what was done and whether it helped, in the language in use."""
         lines = [_("Applied: {title}.").format(title=_(self.cure.title))]
         if self.stopped_by:
-            text = _("Whether it helped was not checked: “{title}” fails before.")
+            text = _("Result not checked: “{title}” fails first.")
             lines.append(text.format(title=_(self.stopped_by)))
         elif self.left:
-            lines.append(_("It did not help. This is found now:"))
+            lines.append(_("The cure did not help. Current findings:"))
             lines += [f"{item.sentence()} {item.advice()} [{item.code}]" for item in self.left]
         elif self.needed:
-            lines.append(_("The check was run again: it finds nothing more of this kind."))
+            lines.append(_("The check was run again: problem solved."))
         else:
-            lines.append(_("The check found nothing of this kind before, either."))
+            lines.append(_("The check had not reported this problem before."))
         return "\n".join(lines)
 
 

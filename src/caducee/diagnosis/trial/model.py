@@ -40,22 +40,22 @@ class StepOutcome(StrEnum):
 OUTCOMES: Final = {
     StepOutcome.PASSED: N_("passed"),
     StepOutcome.FAILED: N_("failed"),
-    StepOutcome.SKIPPED: N_("not tried"),
+    StepOutcome.SKIPPED: N_("not run"),
 }
 
 TITLES: Final = {
-    "card": N_("The card is read"),
+    "card": N_("Read the card"),
     "random": N_("Random numbers from the card"),
     "pin": N_("Verify the PIN"),
     "signature": N_("Sign and verify with the signature key"),
     "authentication": N_("Sign and verify with the authentication key"),
-    "decipherment": N_("Encrypt, and decipher with the authentication key"),
+    "decipherment": N_("Encrypt and decipher with the authentication key"),
     "technical": N_("Sign and verify with the technical key"),
-    "portal": N_("The portal answers"),
+    "portal": N_("Reach the portal"),
     "login-certificate": N_("Log in by TLS certificate"),
-    "logout-certificate": N_("Log out; the old session opens nothing any more"),
+    "logout-certificate": N_("Log out and check that the session is closed"),
     "login-token": N_("Log in by token"),
-    "logout-token": N_("Log out; the old session opens nothing any more"),
+    "logout-token": N_("Log out and check that the session is closed"),
 }
 """Every step by its stable name, in the order in which they are tried."""
 
@@ -75,7 +75,7 @@ FACTS: Final = {
     "identity": N_("Logged in as"),
     "number": N_("Identifier"),
     "checks": N_("Checks passed"),
-    "session": N_("The session afterwards"),
+    "session": N_("Session after logout"),
 }
 """What facts are called, by their stable names."""
 
@@ -151,10 +151,12 @@ class StepReport:
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
         """Labels and values, in the language in use; the problem comes first."""
-        lines = [(_("Why"), f"{self.problem.text} [{self.problem.code}]")] if self.problem else []
+        lines = (
+            [(_("Reason"), f"{self.problem.text} [{self.problem.code}]")] if self.problem else []
+        )
         lines += [(_(FACTS[name]), str(value)) for name, value in self.facts]
         lines += [
-            (_("Check that did not pass"), f"{check.name}: {check.outcome} [{check.code}]")
+            (_("Failed check"), f"{check.name}: {check.outcome} [{check.code}]")
             for check in self.checks
             if check.outcome in ("failed", "unknown")
         ]

@@ -26,7 +26,7 @@ CHECKS: Final[Mapping[str, str]] = {
     CheckName.REVOCATION: N_("Revocation"),
     CheckName.SOURCES: N_("Sources of revocation"),
     CheckName.FAMILY: N_("Card family"),
-    CheckName.CATEGORY: N_("Real or test"),
+    CheckName.CATEGORY: N_("Real or test card"),
     CheckName.INDIVIDUAL: N_("Personal card"),
     CheckName.PROFESSION: N_("Profession"),
     CheckName.HOLDER: N_("Holder in the directory"),

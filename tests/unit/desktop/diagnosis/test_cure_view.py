@@ -40,9 +40,9 @@ def viewed(cures: Cures, name: str) -> CureView:
 
 def test_root_is_told_before_the_button_is_pressed() -> None:
     user = Cures(root=False, pkexec="/usr/bin/pkexec")
-    assert "needs root" in viewed(user, "pcscd-restart").button
+    assert "requires administrator rights" in viewed(user, "pcscd-restart").button
     assert "administrator" in viewed(user, "pcscd-restart").hint
-    assert "needs root" not in viewed(user, "cache-clear").button
+    assert "requires administrator rights" not in viewed(user, "cache-clear").button
 
 
 def test_what_can_only_be_done_by_hand_has_its_command() -> None:
@@ -61,14 +61,14 @@ def test_a_cure_is_applied_and_the_same_button_undoes_it(home: Path) -> None:
     folder.chmod(0o777)
     cures = Cures(root=False, pkexec="")
     item = viewed(cures, "cache-folder")
-    assert item.button == "Do &it"
+    assert item.button == "Appl&y"
     assert "Applied" in cures.toggle(item)
     assert folder.stat().st_mode & 0o777 == 0o700
     again = viewed(cures, "cache-folder")
     assert again.button == "&Undo"
     assert "Undone" in cures.toggle(again)
     assert folder.stat().st_mode & 0o777 == 0o777
-    assert viewed(cures, "cache-folder").button == "Do &it"
+    assert viewed(cures, "cache-folder").button == "Appl&y"
 
 
 def test_root_is_reached_by_pkexec_with_this_python() -> None:
@@ -115,7 +115,7 @@ def test_a_cure_by_root_is_checked_again_as_this_user() -> None:
 
     cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (0, ""), look=refused)
     told = cures.toggle(viewed(cures, "pcscd-start"))
-    assert "It did not help" in told and "[diag.pcscd_stopped]" in told
+    assert "The cure did not help" in told and "[diag.pcscd_stopped]" in told
 
 
 def test_a_cure_that_did_not_help_root_is_judged_by_this_user() -> None:

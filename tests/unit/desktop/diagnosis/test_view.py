@@ -47,12 +47,12 @@ def test_a_check_under_way_is_marked_and_named_with_the_part_that_is_done() -> N
     view.begin()
     assert view.hear(CheckStarted("Clock", 0.25)) == 0
     assert view.rows[0].state is State.RUNNING
-    assert (view.headline, view.part) == ("Looking at: Clock", 0.25)
+    assert (view.headline, view.part) == ("Checking: Clock", 0.25)
 
 
 def test_a_healthy_machine_is_told_in_one_line() -> None:
     view = shown()
-    assert (view.phase, view.headline) == (Phase.DONE, "Nothing is wrong.")
+    assert (view.phase, view.headline) == (Phase.DONE, "No problem found.")
     assert view.first is None
     assert view.place_of_first() is None
     assert {row.state for row in view.rows} == {State.PASSED}
@@ -68,14 +68,14 @@ def test_the_window_shows_first_what_was_broken(name: str) -> None:
     assert place is not None
     assert view.finding(*place) == view.first
     assert view.rows[place[0]].state in (State.FAILED, State.WARNED)
-    assert "Begin with this one" in view.headline
+    assert "Start with this one" in view.headline
 
 
 @pytest.mark.parametrize("name", NOTES)
 def test_a_note_is_not_what_one_begins_with(name: str) -> None:
     view = shown(NOTES[name][0])
     assert view.first is None
-    assert view.headline == "Nothing is wrong."
+    assert view.headline == "No problem found."
 
 
 @pytest.mark.parametrize("name", UNCHECKED)
@@ -84,7 +84,7 @@ def test_the_window_never_says_that_nothing_is_wrong_while_something_was_not_che
 ) -> None:
     view = shown(UNCHECKED[name][0])
     assert view.headline == (
-        "No error was found, but not everything was checked. Not checked: 1. Begin with this one:"
+        "No error was found, but not everything was checked. Not checked: 1. Start with this one:"
     )
     assert view.first is not None
     assert (view.first.code, view.first.word) == (f"diag.{UNCHECKED[name][1]}", "Not checked")
@@ -96,13 +96,13 @@ def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:
     view = shown(FAULTS["pcscd was killed"][0])
     row = view.rows[NAMES.index("card-kind")]
     assert row.state is State.SKIPPED
-    assert row.told == "Kind of the card: not looked at, because of: PC/SC: service"
+    assert row.told == "Card type: skipped because of: PC/SC: service"
 
 
 def test_what_was_looked_at_is_told_with_the_answer_to_reset_and_the_kind() -> None:
     row = shown().rows[NAMES.index("card-kind")]
     assert ("Answer to reset", "3BAC00402A001225006480000310009000") in row.observations
-    assert "Kind of card" in dict(row.observations)
+    assert "Card type" in dict(row.observations)
 
 
 def test_everything_is_in_the_language_of_the_reader() -> None:
@@ -152,7 +152,7 @@ def test_another_diagnosis_begins_with_nothing_of_the_one_before() -> None:
     view.begin("report.jsonl")
     assert view.first is None and view.session is None
     assert {row.state for row in view.rows} == {State.WAITING}
-    assert view.heading == "Report from another machine: report.jsonl"
+    assert view.heading == "Report from another computer: report.jsonl"
 
 
 def test_results_come_in_the_order_of_the_checks() -> None:

@@ -133,7 +133,7 @@ def test_each_check_has_a_picture_and_a_word(show: Show) -> None:
     window = show("pcscd was killed")
     assert [title for title, _ in lines(window)] == [check.title for check in CHECKS]
     words = {word for _, word in lines(window)}
-    assert {"good", "error", "not looked at, because of: PC/SC: service"} <= words
+    assert {"OK", "error", "skipped because of: PC/SC: service"} <= words
     for at in range(tree(window).topLevelItemCount()):
         item = tree(window).topLevelItem(at)
         assert item is not None and not item.icon(0).isNull()
@@ -141,7 +141,7 @@ def test_each_check_has_a_picture_and_a_word(show: Show) -> None:
 
 def test_nothing_wrong_is_said_in_one_line_and_no_box_stands_there(show: Show) -> None:
     window = show()
-    assert text(window, "headline") == "Nothing is wrong."
+    assert text(window, "headline") == "No problem found."
     assert text(window, "first cause") == text(window, "other cause") == ""
 
 
@@ -153,7 +153,7 @@ def test_the_window_lives_while_a_check_takes_its_time(qtbot: QtBot, show: Show)
     qtbot.waitUntil(lambda: bool(threads), timeout=MILLISECONDS)
     assert window.panel.halt.isEnabled() and not window.panel.again.isEnabled()
     assert 0 < window.panel._bar.value() < 100
-    assert dict(lines(window))["Readers and their drivers"] == "under way"
+    assert dict(lines(window))["Readers and their drivers"] == "running"
     assert "full" in text(window, "first cause")  # what is known is shown already
     place_of(window).slow.answer.set()
     finished(qtbot, window)
@@ -171,9 +171,9 @@ def test_it_is_stopped_at_once_and_can_look_again(qtbot: QtBot, show: Show, how:
     else:
         qtbot.keyClick(tree(window), Qt.Key.Key_Escape)
     assert window.panel.view.phase is Phase.STOPPED  # the check itself still hangs
-    assert "Stopped" in text(window, "headline")
+    assert "Interrupted" in text(window, "headline")
     assert "full" in text(window, "first cause")
-    assert dict(lines(window))["Readers and their drivers"] == "stopped"
+    assert dict(lines(window))["Readers and their drivers"] == "interrupted"
     assert not window.panel.can_save
     place_of(window).slow.answer.set()
     assert place_of(window).jobs[0].join(PATIENCE)
@@ -239,10 +239,10 @@ def test_the_code_is_asked_by_the_window_for_codes_and_forgotten_afterwards(
 
 def test_the_first_button_says_now_and_later_again(qtbot: QtBot, show: Show) -> None:
     window = show(run=False)
-    assert window.panel.again.text() == "Look &now"
+    assert window.panel.again.text() == "Run &now"
     qtbot.keyClick(window.panel.again, Qt.Key.Key_Space)
     finished(qtbot, window)
-    assert window.panel.again.text() == "Look a&gain"
+    assert window.panel.again.text() == "Try a&gain"
 
 
 def test_a_screen_reader_hears_a_name_for_every_part_and_every_line(show: Show) -> None:
@@ -254,7 +254,7 @@ def test_a_screen_reader_hears_a_name_for_every_part_and_every_line(show: Show) 
     item = tree(window).topLevelItem(0)
     assert item is not None
     told = item.data(0, Qt.ItemDataRole.AccessibleTextRole)
-    assert told == f"{CHECKS[0].title}: good"
+    assert told == f"{CHECKS[0].title}: OK"
 
 
 def test_texts_from_outside_are_no_html(show: Show) -> None:
@@ -285,7 +285,7 @@ def test_a_cure_is_applied_by_its_button_and_undone_by_the_same(
 def test_a_cure_that_needs_root_says_so_and_how(show: Show) -> None:
     window = show("pcscd was killed")
     button = part(window, QPushButton, "first button")
-    assert "needs root" in button.text() and not button.isEnabled()
+    assert "requires administrator rights" in button.text() and not button.isEnabled()
     assert "caducee diag --apply pcscd-start" in text(window, "first hint")
 
 
@@ -301,7 +301,7 @@ def test_everything_is_copied_as_text(qtbot: QtBot, show: Show) -> None:
     qtbot.keyClick(window.panel.copier, Qt.Key.Key_Space)
     copied = QGuiApplication.clipboard().text()
     assert "\n\nError: " in copied and "[diag.code_blocked]" in copied
-    assert "Codes of the card" in copied
+    assert "PIN and PUK status" in copied
 
 
 def test_a_report_is_saved_and_the_window_of_another_machine_tells_the_same(
@@ -316,7 +316,7 @@ def test_a_report_is_saved_and_the_window_of_another_machine_tells_the_same(
     other.panel.open_bundle(path)
     finished(qtbot, other)
     assert other.panel.view.first == window.panel.view.first
-    assert text(other, "heading") == "Report from another machine: report.jsonl"
+    assert text(other, "heading") == "Report from another computer: report.jsonl"
 
 
 def test_a_cure_for_another_machine_is_not_offered_here(
@@ -388,7 +388,7 @@ def test_letters_of_twice_the_size_are_not_cut(
 def test_it_speaks_french(qtbot: QtBot, show: Show) -> None:
     with use_language("fr"):
         window = show("the code is blocked")
-        assert window.windowTitle() == "Diagnostic de la carte et de son parcours"
+        assert window.windowTitle() == "Diagnostic de la carte et du poste"
         assert text(window, "first cause").startswith("Erreur\u00a0: ")
         assert text(window, "first consequence").startswith("Conséquence\u00a0: ")
         assert "en ordre" in dict(lines(window)).values()

@@ -56,7 +56,9 @@ def test_without_a_code_the_public_part_is_read(data: CardData) -> None:
     assert headline(data) == "PRENOM DOC0000012"
     assert lines(data, "holder")["identifier"].value.startswith("899700000012 (")
     assert lines(data, "holder")["profession"].value == "Médecin (10)"
-    assert lines(data, "card")["world"] == Line("world", "Real or test", "test card", Mark.NOTE)
+    assert lines(data, "card")["world"] == Line(
+        "world", "Real or test card", "test card", Mark.NOTE
+    )
     assert data.rest is None
     assert not [
         section.key for section in sections(data, NOW) if section.key.startswith("activity")
@@ -124,27 +126,31 @@ def test_the_end_of_the_card_is_told_in_time(
         (3, Mark.GOOD, "tries left: 3 of 3"),
         (2, Mark.WARNING, "tries left: 2 of 3"),
         (1, Mark.WARNING, "last try"),
-        (0, Mark.BAD, "blocked: no try is left"),
-        (None, Mark.UNKNOWN, "the card does not tell the tries that are left"),
+        (0, Mark.BAD, "blocked: no tries left"),
+        (None, Mark.UNKNOWN, "tries left: not stated by the card"),
     ],
 )
 def test_the_state_of_the_code_is_told(
     data: CardData, left: int | None, mark: Mark, words: str
 ) -> None:
     told = replace(data, pin=PinState(left, 3, False, 4, 8))
-    assert lines(told, "codes")["pin"] == Line("pin", "Code", words, mark)
+    assert lines(told, "codes")["pin"] == Line("pin", "PIN", words, mark)
 
 
 def test_a_card_that_does_not_tell_the_most_tries_shows_those_that_are_left(
     data: CardData,
 ) -> None:
     told = replace(data, pin=PinState(3, None, False, 4, 8))
-    assert lines(told, "codes")["pin"] == Line("pin", "Code", "tries left: 3", Mark.GOOD)
+    assert lines(told, "codes")["pin"] == Line("pin", "PIN", "tries left: 3", Mark.GOOD)
 
 
 @pytest.mark.parametrize("judging", list(ValidationState))
 def test_why_a_certificate_is_not_judged_is_told(data: CardData, judging: ValidationState) -> None:
-    words = {"nobody": "no trusted authority", "running": "being asked", "cancelled": "cancelled"}
+    words = {
+        "nobody": "no trusted authority",
+        "running": "querying the authorities",
+        "cancelled": "cancelled",
+    }
     told = lines(data.with_judging(judging), "certificate-authentication")["chain"]
     assert words[judging.value] in told.value and told.mark is Mark.UNKNOWN
 

@@ -173,8 +173,8 @@ def test_a_card_is_read_when_it_comes_and_forgotten_when_it_leaves(
 @pytest.mark.parametrize(
     ("chip", "sentence"),
     [
-        (Foreign(), "no card of the CPS family (answer to reset 3B6500002063CB6800)"),
-        (Foreign(atr=b""), "does not answer"),
+        (Foreign(), "not a card of the CPS family (answer to reset 3B6500002063CB6800)"),
+        (Foreign(atr=b""), "does not respond"),
     ],
     ids=["foreign", "mute"],
 )
@@ -222,7 +222,7 @@ def test_a_blocked_card_offers_to_unblock_at_once(
     press(page, "unblock")
     press(page, "rest")
     assert wanted == [("codes", "unblock")] * 2
-    assert values(page)["codes pin"] == "blocked: no try is left"
+    assert values(page)["codes pin"] == "blocked: no tries left"
 
 
 def test_a_card_that_is_blocked_for_ever_says_so(
@@ -280,8 +280,8 @@ def test_while_the_authorities_are_asked_the_page_says_so_and_is_there(
     cards.reader().insert(billed)
     read(page, qtbot)
     qtbot.waitUntil(slow_judge.asked.is_set)
-    qtbot.waitUntil(lambda: "authorities are asked" in text(page, "doing"))
-    assert values(page)[CHAIN] == "the authorities are being asked…"
+    qtbot.waitUntil(lambda: "Querying the authorities" in text(page, "doing"))
+    assert values(page)[CHAIN] == "querying the authorities…"
     number = page.findChild(ValueLabel, "card number")
     assert isinstance(number, ValueLabel)
     page.activateWindow()
@@ -303,7 +303,7 @@ def test_who_does_not_wait_for_the_authorities_goes_on_without_them(
     page = shown(judge=slow_judge)
     cards.reader().insert(billed)
     read(page, qtbot)
-    qtbot.waitUntil(lambda: "authorities are asked" in text(page, "doing"))
+    qtbot.waitUntil(lambda: "Querying the authorities" in text(page, "doing"))
     press(page, "stop")
     assert "cancelled" in values(page)[CHAIN] and not page._progress.isVisible()
     slow_judge.may.set()
@@ -385,7 +385,7 @@ def test_a_card_that_an_update_spoiled_says_so_and_is_shown_as_it_is(
     read(page, qtbot)
     found = page.findChild(NoteBox, "diag.card_update")
     assert isinstance(found, NoteBox) and "EF_ACTUA" in found.text
-    assert values(page)["card updated"] == "the last update did not end"
+    assert values(page)["card updated"] == "the last update was not completed"
 
 
 # The rest
@@ -451,7 +451,7 @@ def test_the_third_wrong_code_closes_the_question_and_shows_the_block(
         assert isinstance(tries, QLabel)
         qtbot.waitUntil(partial(_says, tries, left))
     type_code(page, "9999", qtbot)
-    qtbot.waitUntil(lambda: values(page).get("codes pin") == "blocked: no try is left")
+    qtbot.waitUntil(lambda: values(page).get("codes pin") == "blocked: no tries left")
 
 
 def test_the_question_goes_with_the_card(
@@ -499,7 +499,7 @@ def test_the_window_lives_while_a_card_of_real_pace_is_read(
     paced = PacedChip(billed)
     page = shown()
     cards.reader().insert(paced)
-    qtbot.waitUntil(lambda: text(page, "doing") == "The holder is read…", timeout=60_000)
+    qtbot.waitUntil(lambda: text(page, "doing") == "Reading the holder…", timeout=60_000)
     before, turned, shares = paced.spent.commands, list[int](), set[int]()
     bar = page.findChild(QProgressBar, "progress")
     assert isinstance(bar, QProgressBar) and bar.isVisible()

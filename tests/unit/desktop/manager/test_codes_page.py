@@ -184,7 +184,7 @@ def test_a_right_code_is_told_and_gone_from_the_line(shown: Shown, chip: Noted) 
     assert shown.text("tries old") == "Tries left: 3 of 3"
     shown.enter(PIN)
     assert shown.edit("old").text() == ""  # at once, not when the card has answered
-    shown.wait("outcome", "The code is right.")
+    shown.wait("outcome", "The PIN is correct.")
     assert len(chip.codes) == 1
 
 
@@ -202,11 +202,11 @@ def test_a_code_is_changed_by_keyboard_alone(shown: Shown, chip: Noted) -> None:
     shown.ready()
     shown.choose("change")
     shown.enter(PIN, NEW, NEW)
-    shown.wait("outcome", "was changed")
+    shown.wait("outcome", "PIN changed")
     with open_card(shown.reader) as card:
         card.prove(Secret.of(NEW))
     journal = shown.context.journal.as_text()
-    assert "The code was changed." in journal and "Reader A" in journal
+    assert "PIN changed." in journal and "Reader A" in journal
     assert NEW not in journal and PIN not in journal
 
 
@@ -226,7 +226,7 @@ def test_a_weak_code_is_told_while_typing_and_never_sent(
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
-    assert "Refused, because" in shown.text("rules")  # stated before typing
+    assert "Not allowed, because" in shown.text("rules")  # stated before typing
     shown.qtbot.keyClicks(shown.edit("old"), PIN)
     shown.qtbot.keyClicks(shown.edit("new"), new)
     assert why in shown.text("fault new")
@@ -245,7 +245,7 @@ def test_two_entries_that_differ_are_told_as_soon_as_they_do(shown: Shown, chip:
     shown.qtbot.keyClicks(shown.edit("again"), NEW[:2])
     assert not shown.text("fault again")
     shown.qtbot.keyClicks(shown.edit("again"), "9")
-    assert "not the same" in shown.text("fault again")
+    assert "do not match" in shown.text("fault again")
     shown.qtbot.keyClick(shown.edit("again"), Qt.Key.Key_Return)
     assert not chip.codes
 
@@ -255,7 +255,7 @@ def test_the_last_try_is_warned_of_and_used_only_after_a_yes(shown: Shown, chip:
     use_up(shown.reader, 2)
     chip.codes.clear()
     shown.ready()
-    shown.wait("status", "last try")
+    shown.wait("status", "One try left")
     shown.enter("8888")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     question = shown.question
@@ -269,7 +269,7 @@ def test_the_last_try_is_warned_of_and_used_only_after_a_yes(shown: Shown, chip:
     assert again is not None
     (use,) = [button for button in again.buttons() if button is not again.defaultButton()]
     shown.qtbot.keyClick(use, Qt.Key.Key_Space)
-    shown.wait("outcome", "The code is right.")
+    shown.wait("outcome", "The PIN is correct.")
     assert len(chip.codes) == 1
 
 
@@ -289,7 +289,7 @@ def test_a_blocked_card_offers_unblocking_at_once(shown: Shown, chip: Noted) -> 
     assert isinstance(radio, QRadioButton) and radio.isChecked()
     shown.qtbot.waitUntil(lambda: shown.page.focusWidget() is shown.edit("old"))
     shown.enter(PUK, NEW, NEW)
-    shown.wait("outcome", "is unblocked")
+    shown.wait("outcome", "Card unblocked")
     assert not shown.text("status")
     with open_card(shown.reader) as card:
         card.prove(Secret.of(NEW))
@@ -358,7 +358,7 @@ def test_the_question_for_the_last_try_goes_with_its_card(
     use_up(shown.reader, 2)
     chip.codes.clear()
     shown.ready()
-    shown.wait("status", "last try")
+    shown.wait("status", "One try left")
     shown.enter(PIN)
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     other = Noted(other_card(manager_content))
@@ -430,7 +430,7 @@ def test_a_code_is_changed_with_the_shuffled_keypad_alone(
     assert orders != {"1234567890"}
     before = pad.digits
     shown.qtbot.mouseClick(shown.button("send"), Qt.MouseButton.LeftButton)
-    shown.wait("outcome", "was changed")
+    shown.wait("outcome", "PIN changed")
     qtbot.waitUntil(lambda: pad.digits != before)  # mixed for the next code
     with open_card(shown.reader) as card:
         card.prove(Secret.of(NEW))
@@ -471,17 +471,17 @@ def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Not
     hand = Hand("9999", PIN)
     shown.reader.pin_pad = Firmware(chip, hand)
     shown.reader.insert(chip)
-    shown.wait("pinpad", "Enter the code at the reader")
+    shown.wait("pinpad", "Enter the PIN on the PIN pad")
     assert "Tries left: 3 of 3" in shown.text("pinpad")
     assert not [edit for edit in shown.page.findChildren(QLineEdit) if edit.isVisible()]
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
     shown.qtbot.waitUntil(lambda: bool(hand.prompts))
-    assert "Enter the code at the reader" in shown.text("outcome")  # while the reader waits
+    assert "Enter the PIN on the PIN pad" in shown.text("outcome")  # while the reader waits
     hand.may.set()
     shown.wait("outcome", "wrong")
     shown.wait("pinpad", "2 of 3")
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
-    shown.wait("outcome", "The code is right.")
+    shown.wait("outcome", "The PIN is correct.")
 
 
 def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
@@ -491,7 +491,7 @@ def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
     hand.may.set()
     shown.reader.pin_pad = Firmware(chip, hand)
     shown.reader.insert(chip)
-    shown.wait("pinpad", "at the reader")
+    shown.wait("pinpad", "on the PIN pad")
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
     shown.wait("outcome", "did not enter the code")
     assert not chip.codes
@@ -500,13 +500,13 @@ def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
 def test_the_code_can_be_typed_here_though_the_reader_has_keys(shown: Shown, chip: Noted) -> None:
     shown.reader.pin_pad = Firmware(chip, Hand())
     shown.reader.insert(chip)
-    shown.wait("pinpad", "at the reader")
+    shown.wait("pinpad", "on the PIN pad")
     here = shown.page.findChild(QCheckBox, "here")
     assert isinstance(here, QCheckBox) and here.isVisible()
     shown.qtbot.keyClick(here, Qt.Key.Key_Space)
     shown.ready()
     shown.enter(PIN)
-    shown.wait("outcome", "The code is right.")
+    shown.wait("outcome", "The PIN is correct.")
 
 
 def test_unblocking_is_typed_here_when_the_keys_of_the_reader_cannot(
@@ -514,7 +514,7 @@ def test_unblocking_is_typed_here_when_the_keys_of_the_reader_cannot(
 ) -> None:
     shown.reader.pin_pad = Firmware(chip, Hand())
     shown.reader.insert(chip)
-    shown.wait("pinpad", "at the reader")
+    shown.wait("pinpad", "on the PIN pad")
     shown.choose("unblock")
     assert shown.edit("new").isVisible() and not shown.text("pinpad")
     here = shown.page.findChild(QCheckBox, "here")
@@ -553,7 +553,7 @@ def test_arrow_keys_go_from_task_to_task(shown: Shown, chip: Noted) -> None:
     shown.qtbot.keyClick(radio, Qt.Key.Key_Down)
     assert shown.edit("new").isVisible()
     shown.qtbot.keyClick(shown.page.focusWidget(), Qt.Key.Key_Down)
-    assert shown.edit("old").accessibleName() == "Unblocking code"
+    assert shown.edit("old").accessibleName() == "PUK"
 
 
 def test_no_code_is_in_a_log_or_left_in_a_widget(

@@ -82,7 +82,7 @@ def test_the_tries_that_are_left_stand_beside_the_field() -> None:
 
 def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
     silent = PinPageView(standing(state(None, None)), PinTask.ENTER)
-    assert silent.tries("old") == "Tries left: the card does not tell"
+    assert silent.tries("old") == "Tries left: not stated by the card"
     assert silent.status == (Mark.NONE, "", "") and not silent.confirmation
     partly = PinPageView(standing(state(2, None)), PinTask.ENTER)
     assert partly.tries("old") == "Tries left: 2"
@@ -90,14 +90,14 @@ def test_tries_that_the_card_does_not_tell_are_said_to_be_unknown() -> None:
 
 def test_the_last_try_is_warned_of_and_confirmed() -> None:
     last = view(left=1)
-    assert last.status[0] is Mark.WARNING and "last try" in last.status[1]
-    assert "blocked" in last.confirmation
+    assert last.status[0] is Mark.WARNING and "One try left" in last.status[1]
+    assert "blocks the card" in last.confirmation
     assert not view(left=2).confirmation and view(left=2).status[0] is Mark.NONE
 
 
 def test_the_last_try_of_the_unblocking_code_is_confirmed_with_what_it_costs() -> None:
     last = view(PinTask.UNBLOCK, puk=state(1, 5, 8))
-    assert "for ever" in last.confirmation
+    assert "permanently" in last.confirmation
     assert not view(PinTask.ENTER, puk=state(1, 5, 8)).confirmation
 
 
@@ -124,14 +124,16 @@ def test_a_blocked_card_without_unblocking_code_names_the_way_out() -> None:
 
 def test_a_side_without_a_code_says_where_there_is_one() -> None:
     bare = PinPageView(replace(standing(None, None)), PinTask.ENTER)
-    assert bare.chosen is None and bare.status[0] is Mark.NOTE and "contacts" in bare.status[2]
+    assert (
+        bare.chosen is None and bare.status[0] is Mark.NOTE and "contact reader" in bare.status[2]
+    )
 
 
 def test_the_rules_are_stated_before_anything_is_typed() -> None:
     change = " ".join(view(PinTask.CHANGE).rules)
-    assert "4 to 8 digits" in change and "3 wrong codes" in change and "year" in change
+    assert "4 to 8 digits" in change and "3 consecutive wrong PINs" in change and "year" in change
     unblock = " ".join(view(PinTask.UNBLOCK).rules)
-    assert "8 digits" in unblock and "for ever" in unblock
+    assert "8 digits" in unblock and "permanently" in unblock
     assert "year" not in " ".join(view(PinTask.ENTER).rules)
 
 
@@ -145,7 +147,7 @@ BOTH = frozenset((PinTask.ENTER, PinTask.CHANGE))
 
 def test_a_reader_with_keys_asks_for_nothing_here() -> None:
     pad = view(PinTask.CHANGE, at_reader=BOTH)
-    assert not pad.fields and "at the reader" in pad.pad_prompt and "twice" in pad.pad_prompt
+    assert not pad.fields and "on the PIN pad" in pad.pad_prompt and "twice" in pad.pad_prompt
     assert "Tries left: 3 of 3" in pad.pad_prompt
     assert view(PinTask.ENTER, at_reader=BOTH).at_reader
 
@@ -251,5 +253,5 @@ def test_every_success_is_told(task: PinTask) -> None:
 )
 def test_a_failure_in_the_middle_asks_to_look_at_the_tries(error: CpsError, looks: bool) -> None:
     """A card that left during the operation may have got the code; whoever refused it is known."""
-    assert ("Look at the tries" in failure_text(error)) is looks
+    assert ("Check the tries left" in failure_text(error)) is looks
     assert error.sentence() in failure_text(error)

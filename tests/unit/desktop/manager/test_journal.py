@@ -87,7 +87,7 @@ def test_what_happens_in_the_readers_is_written_down(
     reader(ports).reader().insert(new_card())
     qtbot.waitUntil(lambda: "29009952" in context.journal.as_text())
     reader(ports).reader().insert(Foreign())
-    qtbot.waitUntil(lambda: "no CPS" in context.journal.as_text())
+    qtbot.waitUntil(lambda: "not a CPS" in context.journal.as_text())
     first = context.journal.entries[0].line
     assert first == "2026-01-15 12:00:00 UTC [Reader A] A card was inserted (29009952)."
 
@@ -190,7 +190,7 @@ def test_with_the_option_four_files_are_written_when_the_window_closes(
     texts = {path.name: path.read_text("utf-8") for path in ports.logs.iterdir()}
     assert sorted(texts) == sorted(NAMES)
     assert "DOC0000012" in texts["CPS-INFO.TXT"] and "29009952" in texts["CPS-JOUR.TXT"]
-    assert "->" in texts["CPS-TRAC.TXT"] and texts["CPS-DIAG.TXT"] == "Nothing to tell.\n"
+    assert "->" in texts["CPS-TRAC.TXT"] and texts["CPS-DIAG.TXT"] == "Nothing to report.\n"
     assert {path.stat().st_mode & 0o777 for path in ports.logs.iterdir()} == {0o600}
 
 

@@ -72,9 +72,9 @@ def test_every_presence_has_a_text_of_its_own(language: str) -> None:
 def test_the_icon_names_readers_cards_and_requests() -> None:
     lines = tooltip(readers(A=CardEventKind.INSERTED, B=None), 2).splitlines()
     assert lines == [
-        "A CPS card is in the reader",
+        "CPS card in the reader",
         "A: card 29009952",
-        "Logins that wait for your confirmation: 2",
+        "Logins waiting for your confirmation: 2",
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_card_that_is_blocked_for_ever_leads_to_no_page_of_codes() -> None:
     (once,) = health_notices(CardHealth("1", 400, 0, 3), 60)
     (ever,) = health_notices(CardHealth("1", 400, 0, 0), 60)
     assert (once.page, ever.page) == ("codes", "card")
-    assert "for ever" in ever.text and "for ever" not in once.text
+    assert "permanently" in ever.text and "for ever" not in once.text
 
 
 def test_health_is_asked_of_a_real_card_and_costs_no_try(

@@ -110,7 +110,7 @@ def test_readers_that_were_there_at_the_start_were_not_plugged_in() -> None:
     made = ReaderHistory()
     assert made.readers_now(["A"], AT) == ()
     (came,) = made.readers_now(["A", "B"], AT)
-    assert (came.kind, came.text) == (ReaderChange.PLUGGED, "The reader B was plugged in.")
+    assert (came.kind, came.text) == (ReaderChange.PLUGGED, "The reader B was connected.")
     gone, new = made.readers_now(["B", "C"], AT)
     assert (gone.kind, new.kind) == (ReaderChange.UNPLUGGED, ReaderChange.PLUGGED)
     assert [item.text for item in made.all] == [new.text, gone.text, came.text]
@@ -132,10 +132,10 @@ def test_a_test_is_told_line_by_line() -> None:
     lines = dict(checkup_lines(checkup()))
     assert lines["Answer to reset"].startswith("3B AC 00")
     assert lines["Protocol"] == "T=0"
-    assert lines["Started anew"] == "150 ms, it came back as it was"
-    assert lines["3 commands"] == "half of them in 1.20 ms at most, the slowest in 250 ms"
-    assert lines["Last answer"] == "90 00"
-    assert "another" in dict(checkup_lines(checkup(b"\x3b\x00")))["Started anew"]
+    assert lines["Reset"] == "150 ms, same card after the reset"
+    assert lines["3 commands"] == "median 1.20 ms, maximum 250 ms"
+    assert lines["Last response"] == "90 00"
+    assert "another" in dict(checkup_lines(checkup(b"\x3b\x00")))["Reset"]
 
 
 def test_a_number_is_written_as_the_reader_writes_it() -> None:

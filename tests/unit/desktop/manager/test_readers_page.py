@@ -103,9 +103,9 @@ def test_what_happens_is_told_live_the_newest_first(
     reader.eject()
     qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card 29009952 was removed."])
     reader.insert(Foreign())
-    qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card is no CPS."])
+    qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card is not a CPS."])
     reader.insert(Foreign(atr=b""))
-    qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card does not answer."])
+    qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card does not respond."])
 
 
 def test_a_reader_that_is_plugged_in_or_out_is_told(
@@ -113,10 +113,10 @@ def test_a_reader_that_is_plugged_in_or_out_is_told(
 ) -> None:
     new = MemoryReader("Reader C")
     cards.context.add(new)
-    qtbot.waitUntil(lambda: events(window) == ["The reader Reader C was plugged in."])
+    qtbot.waitUntil(lambda: events(window) == ["The reader Reader C was connected."])
     assert table(window).rowCount() == 3
     cards.context.remove(new)
-    qtbot.waitUntil(lambda: events(window)[:1] == ["The reader Reader C was unplugged."])
+    qtbot.waitUntil(lambda: events(window)[:1] == ["The reader Reader C was disconnected."])
     assert table(window).rowCount() == 2
 
 
@@ -127,7 +127,7 @@ def test_the_prompt_names_the_reader(
     assert isinstance(prompt, QLabel)
     assert prompt.text() == "Insert your card into the reader Reader A."
     cards.reader().insert(Foreign())
-    expected = "Take this card out of the reader Reader A, and insert your CPS."
+    expected = "Remove this card from the reader Reader A and insert your CPS."
     qtbot.waitUntil(lambda: prompt.text() == expected)
 
 
@@ -206,7 +206,7 @@ def test_everything_has_a_name_for_a_screen_reader(
     item = table(window).item(0, 2)
     assert item is not None
     spoken = item.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "In it: CPS3 with contacts, number 29009952"
+    assert spoken == "Content: CPS3 with contacts, number 29009952"
     assert QAccessible.queryAccessibleInterface(table(window)) is not None
 
 

@@ -168,7 +168,7 @@ def code_of(answer: Future[str]) -> str:
 def test_a_request_is_shown_with_its_service_and_digits(
     window: ManagerWindow, services: Services, qtbot: QtBot
 ) -> None:
-    assert text(window, "none") == "No login waits for your confirmation."
+    assert text(window, "none") == "No login is waiting for your confirmation."
     answer = services.ask("Portail de santé", "07")
     qtbot.waitUntil(box(window).isVisible)
     assert text(window, "headline") == "Portail de santé asks you to confirm a login."
@@ -176,7 +176,7 @@ def test_a_request_is_shown_with_its_service_and_digits(
     digits = page(window).findChild(QLabel, "digits")
     assert isinstance(digits, QLabel) and digits.accessibleName() == "Digits: 0 7"
     # Qt shows what was added to a layout when its loop turns again.
-    qtbot.waitUntil(lambda: text(window, "fact Ends") == "2026-01-15 12:01:00 UTC")
+    qtbot.waitUntil(lambda: text(window, "fact Expires") == "2026-01-15 12:01:00 UTC")
     assert "same two digits" in text(window, "advice")
     services.devices[0].withdraw()
     code_of(answer)
@@ -267,7 +267,7 @@ def test_who_cancels_while_the_card_works_has_confirmed_nothing(
     gate.may.set()
     qtbot.waitUntil(lambda: not window.context.worker.busy, timeout=20_000)
     if way == "dialog":
-        assert message(window) == "Nothing was confirmed; the request still waits."
+        assert message(window) == "Nothing was confirmed; the request is still waiting."
         assert not answer.done() and box(window).isVisible()
         press(qtbot, window, "refuse")
     assert code_of(answer) == "request.refused"
@@ -316,7 +316,7 @@ def test_who_cancels_when_the_card_has_just_signed_has_confirmed_nothing(
         thread.join(WAIT)  # the signature is there, and the window has not heard of it yet
     page(window).cancel()
     qtbot.waitUntil(lambda: not window.context.worker.busy)
-    assert message(window) == "Nothing was confirmed; the request still waits."
+    assert message(window) == "Nothing was confirmed; the request is still waiting."
     assert not answer.done()
     press(qtbot, window, "refuse")
     assert code_of(answer) == "request.refused"
@@ -431,7 +431,7 @@ def test_a_service_that_withdraws_is_told(
     services.devices[0].withdraw()
     assert code_of(answer) == "request.withdrawn"
     qtbot.waitUntil(lambda: not box(window).isVisible())
-    assert message(window) == "Portail does not wait for its request any more."
+    assert message(window) == "Portail is no longer waiting for this request."
 
 
 def test_without_a_card_it_says_what_to_do_and_can_still_be_refused(

@@ -127,14 +127,14 @@ def test_with_the_code_every_key_is_tried_and_each_step_has_its_time(
 ) -> None:
     shown.insert(new_card())
     shown.enter(PIN)
-    shown.wait("Everything that was tried passed.")
+    shown.wait("All tests passed.")
     for name in ("random", "pin", "signature", "authentication", "decipherment"):
         first = shown.result(name).splitlines()[0]
         assert first.startswith("passed (") and first.endswith(" ms)")
-    assert shown.result("portal").startswith("not tried\nWhy: ")
+    assert shown.result("portal").startswith("not run\nReason: ")
     assert "PRENOM DOC0000012" in shown.result("card")
     journal = shown.context.journal.as_text()
-    assert "Test services: Everything that was tried passed." in journal
+    assert "Test services: All tests passed." in journal
     assert "DOC0000012" not in journal  # no name belongs there
 
 
@@ -146,7 +146,7 @@ def test_the_question_says_for_which_card_and_what_for(
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
     told = " ".join(label.text() for label in shown.question.findChildren(QLabel))
-    for words in ("PRENOM DOC0000012", "CPS3v3-2900995235", "Reader A", "test of the keys", "3"):
+    for words in ("PRENOM DOC0000012", "CPS3v3-2900995235", "Reader A", "testing the keys", "3"):
         assert words in told
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Escape)
     shown.qtbot.waitUntil(lambda: shown.question is None)
@@ -169,7 +169,7 @@ def test_the_question_has_the_keypad_that_the_user_wants(
     edit = shown.question.findChild(QLineEdit, "old")
     assert isinstance(edit, QLineEdit) and edit.text() == PIN
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Return)
-    shown.wait("Everything that was tried passed.")
+    shown.wait("All tests passed.")
 
 
 def test_a_reader_with_keys_asks_for_the_code_itself(
@@ -184,10 +184,10 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
     shown.reader.pin_pad = Firmware(chip, typed)
     shown.insert(chip)
     shown.press("with-code")
-    shown.wait("Enter the code at the reader")
+    shown.wait("Enter the PIN on the PIN pad")
     assert shown.question is None
     may.set()
-    shown.wait("Everything that was tried passed.")
+    shown.wait("All tests passed.")
     assert shown.result("signature").startswith("passed")
 
 
@@ -198,7 +198,7 @@ def test_without_the_code_nobody_is_asked(
     shown.press("without-code")
     shown.wait("passed")
     assert shown.result("random").startswith("passed")
-    assert shown.result("signature").startswith("not tried\nWhy: ")
+    assert shown.result("signature").startswith("not run\nReason: ")
 
 
 def test_a_wrong_code_is_told_and_the_tries_go_down_by_one(
@@ -208,7 +208,7 @@ def test_a_wrong_code_is_told_and_the_tries_go_down_by_one(
     shown.enter("9999")
     shown.wait("failed")
     assert "Wrong PIN; tries left: 2" in shown.result("pin")
-    assert shown.result("signature").startswith("not tried\nWhy: ")
+    assert shown.result("signature").startswith("not run\nReason: ")
     with open_card(shown.reader) as card:
         assert card.pin_state().tries_left == 2
 
@@ -224,7 +224,7 @@ def test_a_blocked_card_is_tested_without_asking_for_its_code(
     shown.press("with-code")
     shown.wait("passed")
     assert shown.question is None
-    assert shown.result("pin").startswith("not tried\nWhy: ")
+    assert shown.result("pin").startswith("not run\nReason: ")
 
 
 def test_a_contactless_card_is_tested_by_its_technical_key(
@@ -321,7 +321,7 @@ def test_a_card_taken_out_before_the_code_is_entered_withdraws_the_question(
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     shown.reader.eject()
     shown.qtbot.waitUntil(lambda: shown.question is None)
-    assert "nothing was tried" in shown.message
+    assert "no test was run" in shown.message
 
 
 def test_the_code_of_one_card_is_not_tried_on_the_card_that_took_its_place(
@@ -407,7 +407,7 @@ def test_the_portal_of_the_sandbox_is_filled_in_and_a_typed_one_is_used(
     login.setChecked(False)
     shown.press("without-code")
     shown.wait("passed")
-    assert shown.result("portal").startswith("not tried\nWhy: ")
+    assert shown.result("portal").startswith("not run\nReason: ")
     context.close()
 
 

@@ -97,13 +97,13 @@ def test_the_icon_says_what_is_in_the_readers(
 ) -> None:
     qtbot.waitUntil(lambda: tray.text == "No card in the reader")
     cards.reader().insert(new_card())
-    expected = "A CPS card is in the reader\nReader A: card 29009952"
+    expected = "CPS card in the reader\nReader A: card 29009952"
     qtbot.waitUntil(lambda: tray.text == expected)
-    assert action(tray, "tray-presence").text() == "A CPS card is in the reader"
+    assert action(tray, "tray-presence").text() == "CPS card in the reader"
     cards.reader().eject()
     qtbot.waitUntil(lambda: tray.text == "No card in the reader")
     cards.reader().insert(Foreign())
-    qtbot.waitUntil(lambda: tray.text == "A card that cannot be used is in the reader")
+    qtbot.waitUntil(lambda: tray.text == "Unusable card in the reader")
 
 
 def test_every_presence_has_an_icon_of_its_own_also_without_colours() -> None:
@@ -162,7 +162,7 @@ def test_when_nobody_is_logged_in_that_is_told(tray: Tray, logins: Logins, qtbot
     logins.told = ()
     action(tray, "tray-log-out").trigger()
     qtbot.waitUntil(lambda: titles(tray)[-1:] == ["Logged out"])
-    assert tray.notices[-1].text == "Nobody was logged in."
+    assert tray.notices[-1].text == "No session was open."
 
 
 def test_what_keeps_from_logging_out_is_told_with_its_cure(
@@ -231,7 +231,7 @@ def test_a_request_brings_the_window_up_where_there_is_no_tray(
         qtbot.waitUntil(lambda: window.isVisible() and window.page == "requests")
         assert "07" in tray.notices[-1].text
         assert action(tray, "tray-requests").isVisible()
-        assert tray.text.splitlines()[-1] == "A login waits for your confirmation."
+        assert tray.text.splitlines()[-1] == "A login is waiting for your confirmation."
         device.withdraw()
         assert isinstance(answer.exception(20), StateError)
     qtbot.waitUntil(lambda: not action(tray, "tray-requests").isVisible())

@@ -168,8 +168,8 @@ def test_a_card_of_a_profile_is_made_and_its_codes_are_told(
     assert get(window, QListWidget, "kinds").count() == 1
     press(qtbot, window, "make")
     assert sandbox.calls == [("make", "cps-medecin")]
-    assert message(window) == "Card 100 was made. Code: 1234   Unblocking code: 12345678"
-    assert listed(window) == ["100  CAMILLE · in no reader"]
+    assert message(window) == "Card 100 created. PIN: 1234   PUK: 12345678"
+    assert listed(window) == ["100  CAMILLE · not in a reader"]
 
 
 def test_keys_that_take_their_time_are_told_and_can_be_cancelled(
@@ -192,10 +192,10 @@ def test_a_fault_that_shows_at_the_next_start_says_so(window: ManagerWindow, qtb
     fault = get(window, QComboBox, "fault")
     fault.setCurrentIndex(fault.findText("vitale"))
     press(qtbot, window, "apply")
-    assert message(window) == "The card 100 has the fault now."
+    assert message(window) == "Fault applied to card 100."
     press(qtbot, window, "insert")
     press(qtbot, window, "apply")
-    assert message(window).endswith("take it out and insert it again.")
+    assert message(window).endswith("remove the card and insert it again.")
 
 
 def test_a_card_is_inserted_and_taken_out(
@@ -217,7 +217,7 @@ def test_a_card_is_inserted_and_taken_out(
     assert listed(window) == ["100  CAMILLE · in Virtual contact, Virtual contactless"]
     assert not get(window, QPushButton, "insert").isEnabled()
     press(qtbot, window, "remove")
-    assert listed(window) == ["100  CAMILLE · in no reader"]
+    assert listed(window) == ["100  CAMILLE · not in a reader"]
 
 
 def test_what_keeps_a_card_out_of_a_reader_is_told_with_its_cure(
@@ -240,7 +240,7 @@ def test_a_fault_is_applied_with_its_number_and_taken_away(
     after.setValue(7)
     press(qtbot, window, "apply")
     assert sandbox.calls[-1:] == [("apply", "100", "torn", {"after": 7})]
-    assert listed(window) == ["100  CAMILLE · in no reader · faults: torn"]
+    assert listed(window) == ["100  CAMILLE · not in a reader · faults: torn"]
     press(qtbot, window, "clear")
     assert sandbox.calls[-1:] == [("clear", "100")]
 
@@ -272,7 +272,7 @@ def test_without_a_sandbox_there_is_one_sentence_and_nothing_to_press(
 ) -> None:
     window = make_window(Ports(cards=cards, clock=clock), "virtual")
     qtbot.addWidget(window)
-    assert message(window).startswith("No sandbox is set up")
+    assert message(window).startswith("No sandbox is configured")
     assert not page(window).findChildren(QGroupBox)
     assert not [button for button in page(window).findChildren(QPushButton) if button.isVisible()]
     window.context.close()

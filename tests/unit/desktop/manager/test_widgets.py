@@ -62,7 +62,7 @@ def test_tab_comes_back_to_the_value_where_one_was(qtbot: QtBot) -> None:
 
 
 def test_a_name_above_its_value_takes_one_line_where_there_is_room(qtbot: QtBot) -> None:
-    name = "Encrypt, and decipher with the authentication key"
+    name = "Encrypt and decipher with the authentication key"
     box = SectionBox(Section("s", "Results", (Line("one", name, "passed"),)), stacked=True)
     qtbot.addWidget(box)
     box.resize(800, 200)

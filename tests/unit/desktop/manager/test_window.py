@@ -60,7 +60,7 @@ def test_a_card_that_comes_and_goes_is_told_at_once(
 
 def test_a_foreign_card_is_no_cps(window: ManagerWindow, cards: MemoryCards, qtbot: QtBot) -> None:
     cards.reader().insert(Foreign())
-    qtbot.waitUntil(lambda: status(window) == "Reader A: a card that is no CPS")
+    qtbot.waitUntil(lambda: status(window) == "Reader A: not a CPS card")
 
 
 def test_a_reader_that_was_chosen_stays_in_use_and_is_remembered(

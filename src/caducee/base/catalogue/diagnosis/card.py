@@ -9,13 +9,13 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.card_absent",
-        N_("There is no card in a reader."),
+        N_("No card in a reader."),
         N_("Insert the card, chip first, and push it in until it stops."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_mute",
-        N_("There is a card in {reader}, and it does not answer."),
+        N_("The card in {reader} does not respond."),
         N_(
             "Turn it the right way round, clean the contacts with a dry cloth, try another "
             "reader, then another card."
@@ -24,10 +24,10 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.card_foreign",
-        N_("The card in {reader} is no card of the CPS family (answer to reset {atr})."),
+        N_("The card in {reader} is not a card of the CPS family (answer to reset {atr})."),
         N_(
-            "Insert the CPS; a Vitale card, a payment card or a badge of another system logs "
-            "nobody in."
+            "Insert the CPS: a Vitale card, a payment card or a badge of another system "
+            "cannot be used to log in."
         ),
         consequence=consequences.THISCARD,
     ),
@@ -39,10 +39,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.card_newer",
-        N_(
-            "The card looks like a CPS of a kind that this release does not know (answer to reset"
-            " {atr})."
-        ),
+        N_("Unknown CPS model (answer to reset {atr})."),
         N_(
             "Update caducee, and report the answer to reset if the newest release does not know "
             "it either."
@@ -51,74 +48,88 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.card_code_form",
-        N_("The card asks for its code in a form that this release does not know."),
+        N_("Unsupported PIN format."),
         N_("Update caducee."),
         consequence=consequences.CODE,
     ),
     Entry(
         "diag.card_protocol",
         N_("The reader and the card have no common transmission protocol."),
-        N_("Update the reader's driver, or try another reader."),
+        N_("Update the reader driver or try another reader."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_leaves",
         N_("The card left the reader during the diagnosis, or its contacts are loose."),
-        N_("Insert it again and leave it in; if it comes back, try another reader."),
+        N_(
+            "Insert the card again and leave it in place; if the problem persists, try "
+            "another reader."
+        ),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_disturbed",
         N_("Another program resets the card while it is in use: {programs}."),
-        N_("Close that program, or give it a reader of its own."),
+        N_("Close that program or connect a second reader for it."),
         consequence=consequences.WAIT,
     ),
     Entry(
         "diag.card_serial",
-        N_("The serial number of the card does not follow the form of the CPS."),
+        N_("Invalid CPS serial number."),
         N_("Try another reader; if the problem persists, order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_application",
         N_("The card lists no CPS application on this side."),
-        N_("Check which side was used; else order a replacement card."),
+        N_("Check which side of the card was read; otherwise order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_directory",
-        N_("The table of contents of the card is damaged ({reason})."),
+        N_("The card directory file is damaged ({reason})."),
         N_("Try another reader; if the problem persists, order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_update",
-        N_("The last update of the card did not end (EF_ACTUA): its data are old, new or mixed."),
+        N_(
+            "The last update of the card was not completed (EF_ACTUA): its data may be "
+            "inconsistent."
+        ),
         N_("Run the update of the card again with the issuer's tool, or order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_actuality",
-        N_("The file that tells of updates of the card (EF_ACTUA) is damaged or empty."),
+        N_("The update status file of the card (EF_ACTUA) is damaged or empty."),
         N_("Run the update of the card again with the issuer's tool, or order a replacement card."),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_answers_wrong",
-        N_("The card answers against its standard ({reason})."),
-        N_("Insert it again, try another reader; if it stays so, do not use the card."),
+        N_("The card response violates the standard ({reason})."),
+        N_(
+            "Insert the card again or try another reader; if the problem persists, do not "
+            "use the card."
+        ),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_unopened",
         N_("The card could not be opened ({reason})."),
-        N_("Insert it again; if it stays so, send a report (caducee diag --report)."),
+        N_(
+            "Insert the card again; if the problem persists, send a report (caducee diag --report)."
+        ),
         consequence=consequences.THISCARD,
     ),
     Entry(
         "diag.card_files",
         N_("Files that the card lists cannot be read: {files}."),
-        N_("Clean the contacts and try another reader; if it stays so, order a replacement card."),
+        N_(
+            "Clean the contacts and try another reader; if the problem persists, order a "
+            "replacement card."
+        ),
         consequence=consequences.THISCARD,
     ),
     Entry(
@@ -132,8 +143,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.card_contactless",
-        N_("The card is read without contacts: there it has the technical key alone."),
-        N_("Put it into a reader with contacts to log in or to sign."),
+        N_("The card is read over its contactless interface, which has the technical key only."),
+        N_("Insert it into a contact reader to log in or sign."),
         consequence=consequences.LOGIN,
         severity=Severity.WARNING,
     ),
@@ -146,21 +157,21 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.card_ended",
-        N_("The card itself ended on {date}."),
+        N_("The card expired on {date}."),
         N_("Ask the issuer for the new card; it is normally sent before that day."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.card_ends_soon",
-        N_("The card itself ends on {date}."),
+        N_("The card expires on {date}."),
         N_("Check that the issuer knows the address to which the new card is sent."),
         consequence=consequences.LOGINSOON,
         severity=Severity.WARNING,
     ),
     Entry(
         "diag.card_several",
-        N_("Several cards of the family are in the readers: {readers}."),
-        N_("Leave the one in that is meant, or choose the reader in each program."),
+        N_("Several CPS cards are inserted: {readers}."),
+        N_("Leave only the intended card inserted, or select the reader in each program."),
         consequence=consequences.FIGHT,
         severity=Severity.WARNING,
     ),

@@ -10,7 +10,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.certificate_missing",
         N_("The card has no certificate for {use}."),
-        N_("Check which card is in the reader; else order a replacement card."),
+        N_("Check which card is in the reader; otherwise order a replacement card."),
         consequence=consequences.LOGIN,
     ),
     Entry(
@@ -22,7 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.certificate_expired",
         N_("The certificate for {use} expired on {date}."),
-        N_("Request a new card from the issuer."),
+        N_("Request a renewed card from the issuer."),
         consequence=consequences.LOGIN,
     ),
     Entry(
@@ -40,31 +40,31 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.certificate_key_size",
-        N_("The key for {use} has {key_bits} bits, and its certificate says {bits}."),
+        N_("Key size mismatch for {use}: key {key_bits} bits, certificate {bits} bits."),
         N_("The card was personalised wrongly: order a replacement card."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.certificate_unlinked",
-        N_("The card does not join the key for {use} to its certificate."),
+        N_("The card does not link the key for {use} to its certificate."),
         N_("The card was personalised wrongly: order a replacement card."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.certificate_other_key",
-        N_("A signature with the key for {use} does not fit its certificate."),
+        N_("A signature by the key for {use} does not verify with its certificate."),
         N_("Do not use this card; order a replacement."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.certificate_swapped",
-        N_("The key for {use} fits the certificate for {other}: the two keys are exchanged."),
+        N_("The key for {use} matches the certificate for {other}: the two keys are swapped."),
         N_("Do not use this card; order a replacement."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.certificate_purpose",
-        N_("The certificate for {use} does not allow what its key is for."),
+        N_("The certificate for {use} does not allow this key usage."),
         N_("The card was personalised wrongly: order a replacement card."),
         consequence=consequences.LOGIN,
     ),
@@ -77,16 +77,16 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.certificate_weak",
         N_("The certificate for {use} is weak ({bits} bits, or signed with SHA-1)."),
-        N_("Services refuse such certificates one after the other: ask for a new card."),
+        N_("More and more services refuse such certificates: request a new card."),
         consequence=consequences.LOGIN,
         severity=Severity.WARNING,
     ),
     Entry(
         "diag.chain_untold",
-        N_("No trusted authorities were named, so the chain of the certificates was not judged."),
+        N_("No trusted authorities are configured: the certificate chain was not validated."),
         N_(
-            "Name them with --anchors, --authorities and --crl, in a site file, or use a sandbox "
-            "(CADUCEE_SANDBOX)."
+            "Specify them with --anchors, --authorities and --crl, in a site file, or "
+            "use a sandbox (CADUCEE_SANDBOX)."
         ),
         consequence=consequences.REVOKED,
         severity=Severity.UNCHECKED,
@@ -94,124 +94,115 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.revocation_unchecked",
         N_(
-            "No revocation lists were named, so it is unknown whether the certificate for {use} "
-            "was revoked."
+            "No revocation lists are configured: the revocation status of the "
+            "certificate for {use} is unknown."
         ),
-        N_("Name the lists with --crl or in a site file, or ask the issuer with --online."),
+        N_("Specify the lists with --crl or in a site file, or query the issuer with --online."),
         consequence=consequences.REVOKED,
         severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.certificate_unseen",
-        N_("This address asks for no certificate, so the card was not looked at."),
-        N_("Open this page again over TLS 1.2 or TLS 1.3, where the certificate is asked for."),
+        N_("This address does not request a certificate: the card was not checked."),
+        N_("Open this page over TLS 1.2 or TLS 1.3, where a certificate is requested."),
         consequence=consequences.REVOKED,
         severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.keys_untried",
-        N_("No key of the card signed, so none was compared with its certificate."),
-        N_("Look again with --with-code: each key then signs once."),
+        N_("No signature was made: the keys were not compared with their certificates."),
+        N_("Run the diagnosis again with --with-code: each key then signs once."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.chain_unknown",
+        N_("Untrusted issuer of the certificate for {use}."),
         N_(
-            "The certificate for {use} was issued by an authority that is not among the trusted "
-            "ones."
-        ),
-        N_(
-            "Check whether card and service belong to the same world (test or real); else update "
-            "the authorities."
+            "Check that the card and the service belong to the same environment (test or "
+            "production); otherwise update the authorities."
         ),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.chain_broken",
-        N_("The chain of the certificate for {use} does not hold ({reason})."),
-        N_("Update the authorities; if it stays so, report the card to the issuer."),
+        N_("Path validation of the certificate for {use} failed ({reason})."),
+        N_("Update the authorities; if the problem persists, report the card to the issuer."),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.certificate_revoked",
         N_("The certificate for {use} was revoked."),
         N_(
-            "The card was stopped (loss, new card, end of activity): use the newest card, or ask "
-            "the issuer."
+            "The card was revoked (loss, replacement, end of activity): use your newest "
+            "card, or contact the issuer."
         ),
         consequence=consequences.LOGIN,
     ),
     Entry(
         "diag.revocation_unknown",
-        N_("Whether the certificate for {use} was revoked is not known ({reason})."),
+        N_("The revocation status of the certificate for {use} is unknown ({reason})."),
         N_("Get the newest revocation lists, or check the network."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,
     ),
     Entry(
         "diag.code_wrong",
-        N_("The code that was entered for the diagnosis is wrong (tries left: {left})."),
-        N_("Look again without the code, or enter it once more with care."),
+        N_("Wrong PIN (tries left: {left})."),
+        N_("Run the diagnosis again without the PIN, or enter the correct PIN."),
         consequence=consequences.CODE,
     ),
     Entry(
         "diag.code_blocked",
-        N_("The card is blocked: no try is left for the code."),
-        N_("Unblock it with the unblocking code of the letter ({puk} tries)."),
+        N_("The PIN is blocked: no tries left."),
+        N_("Unblock it with the PUK from the PIN letter (tries left: {puk})."),
         consequence=consequences.CODE,
     ),
     Entry(
         "diag.code_dead",
-        N_(
-            "The card is blocked for good: no try is left for the code, nor for the unblocking "
-            "code."
-        ),
+        N_("The card is permanently blocked: no tries left for the PIN or the PUK."),
         N_("Order a replacement card."),
         consequence=consequences.CODE,
     ),
     Entry(
         "diag.code_last",
-        N_("One try is left for the code."),
-        N_("Look the code up before the next entry."),
+        N_("One try left for the PIN."),
+        N_("Check the PIN before the next entry."),
         consequence=consequences.LASTTRY,
         severity=Severity.WARNING,
     ),
     Entry(
         "diag.code_fewer",
-        N_("The code was entered wrongly before: {left} of {most} tries are left."),
-        N_("A right entry brings all tries back."),
+        N_("Wrong PIN entered earlier: {left} of {most} tries left."),
+        N_("A correct PIN resets the retry counter."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
     ),
     Entry(
         "diag.puk_blocked",
-        N_("The unblocking code has no try left: once blocked, the card stays so."),
-        N_("Enter the code with care; ask for a new card in time."),
+        N_("No tries left for the PUK: if the PIN is blocked, the card cannot be unblocked."),
+        N_("Enter the PIN with care, and request a new card in time."),
         consequence=consequences.LASTTRY,
         severity=Severity.WARNING,
     ),
     Entry(
         "diag.puk_fewer",
-        N_(
-            "The unblocking code was entered wrongly before: {left} tries are left, and they do "
-            "not come back."
-        ),
-        N_("Look it up before the next entry."),
+        N_("Wrong PUK entered earlier: {left} tries left, which are never reset."),
+        N_("Check the PUK before the next entry."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
     ),
     Entry(
         "diag.code_absent",
-        N_("This side of the card has no code."),
-        N_("Use the contacts of the card to log in or to sign."),
+        N_("No PIN on this side of the card."),
+        N_("Use a contact reader to log in or sign."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
     ),
     Entry(
         "diag.code_untold",
         N_("The card does not say how many tries are left."),
-        N_("Enter the code with care."),
+        N_("Enter the PIN with care."),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
     ),

@@ -15,27 +15,27 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.disk_inodes",
-        N_("The disk that holds {path} has room for no more files."),
+        N_("The disk that holds {path} has no free inodes."),
         N_("Remove many small files (caches, old mail)."),
         consequence=consequences.WRITE,
     ),
     Entry(
         "diag.disk_read_only",
-        N_("The disk that holds {path} can only be read."),
-        N_("The system does so after a disk fault: look at its log, and restart."),
+        N_("The disk that holds {path} is read-only."),
+        N_("The system does this after a disk error: check the system log and restart."),
         consequence=consequences.WRITE,
     ),
     Entry(
         "diag.disk_low",
-        N_("Little room is left on the disk that holds {path} ({free} MB)."),
+        N_("Low space on the disk that holds {path} ({free} MB)."),
         N_("Free some space."),
         consequence=consequences.WRITE,
         severity=Severity.WARNING,
     ),
     Entry(
         "diag.folder_closed",
-        N_("This user may not write to {path}."),
-        N_("Make the folder yours again (it may have been made by a program that ran as root)."),
+        N_("Permission denied: {path} is not writable for this user."),
+        N_("Take ownership of the folder (a program run as root may have created it)."),
         consequence=consequences.WRITE,
     ),
     Entry(
@@ -48,8 +48,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.cache_unsafe",
-        N_("The folder of the card cache is not safe ({path}: {reason})."),
-        N_("Make it yours, of mode 0700."),
+        N_("Unsafe card cache folder ({path}: {reason})."),
+        N_("Take ownership and set mode 0700."),
         consequence=consequences.UNSAFE,
         severity=Severity.WARNING,
         cure="cache-folder",
@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.cache_closed",
         N_("The card cache cannot be written ({path})."),
-        N_("Make the folder yours again, or remove it."),
+        N_("Take ownership of the folder, or remove it."),
         consequence=consequences.SLOW,
         severity=Severity.WARNING,
     ),

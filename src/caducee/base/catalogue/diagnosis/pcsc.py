@@ -9,7 +9,7 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.pcsc_library_missing",
-        N_("This machine has no PC/SC library."),
+        N_("The PC/SC library is not installed."),
         N_("Install it: on Debian and Ubuntu, apt install libpcsclite1 pcscd."),
         consequence=consequences.NOCARD,
     ),
@@ -21,7 +21,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.pcscd_masked",
-        N_("The start of pcscd is forbidden on this machine (pcscd.socket is masked)."),
+        N_("pcscd cannot start: pcscd.socket is masked."),
         N_(
             "As root: systemctl unmask pcscd.socket pcscd.service, then systemctl start "
             "pcscd.socket."
@@ -31,7 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.pcscd_failed",
-        N_("The system gave pcscd up after it failed several times."),
+        N_("pcscd failed repeatedly: systemd no longer starts it."),
         N_(
             "Read journalctl -u pcscd, unplug readers that are not needed, then systemctl restart"
             " pcscd.socket."
@@ -41,41 +41,38 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.pcscd_socket_inactive",
-        N_("pcscd does not run, and its socket, which starts it on demand, is {state}."),
+        N_("pcscd is not running, and its activation socket is {state}."),
         N_("As root: systemctl enable --now pcscd.socket."),
         consequence=consequences.NOCARD,
         cure="pcscd-socket-start",
     ),
     Entry(
         "diag.pcscd_stopped",
-        N_("pcscd is installed and does not run."),
-        N_("Start it as root: pcscd, or by the service manager of this system."),
+        N_("pcscd is not running."),
+        N_("Start it as root: pcscd, or use the service manager of this system."),
         consequence=consequences.NOCARD,
         cure="pcscd-start",
     ),
     Entry(
         "diag.pcscd_stale_socket",
-        N_("The socket of pcscd is there, and no process listens behind it."),
-        N_("pcscd was killed: start it again as root; it replaces the socket."),
+        N_("No process listens on the pcscd socket."),
+        N_("pcscd was killed: restart it as root; it replaces the socket."),
         consequence=consequences.NOCARD,
         cure="pcscd-start",
     ),
     Entry(
         "diag.pcscd_twice",
-        N_(
-            "Several pcscd run at the same time ({processes}); they take the readers from each "
-            "other."
-        ),
-        N_("As root: end all of them, then start one."),
+        N_("Several pcscd processes compete for the readers ({processes})."),
+        N_("As root: end all of them, then start a single pcscd."),
         consequence=consequences.NOCARD,
         cure="pcscd-restart",
     ),
     Entry(
         "diag.pcscd_hung",
-        N_("pcscd runs and does not answer."),
+        N_("pcscd does not respond."),
         N_(
-            "As root: systemctl restart pcscd; if it happens again, unplug the reader that was "
-            "used last."
+            "As root: systemctl restart pcscd; if it happens again, disconnect the last "
+            "reader used."
         ),
         consequence=consequences.NOCARD,
         cure="pcscd-restart",
@@ -88,68 +85,59 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "diag.pcscd_socket_rights",
-        N_("This user may not write to the socket of pcscd ({path})."),
+        N_("Permission denied on the pcscd socket ({path})."),
         N_(
-            "Reinstall pcscd, or give the socket mode 0666 and its folder mode 0755: polkit "
-            "decides who may."
+            "Reinstall pcscd, or set mode 0666 on the socket and 0755 on its folder: "
+            "polkit controls access."
         ),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.pcsc_refused",
-        N_("polkit does not let this user reach PC/SC."),
+        N_("polkit denies this user access to PC/SC."),
         N_(
-            "Have a rule for org.debian.pcsc-lite.access_pcsc and access_card set up for your "
-            "group."
+            "Ask your administrator for a polkit rule for "
+            "org.debian.pcsc-lite.access_pcsc and access_card."
         ),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.pcsc_refused_remote",
+        N_("Remote session (ssh, remote desktop): polkit allows PC/SC to local sessions only."),
         N_(
-            "This session is remote (ssh, remote desktop), and polkit lets only local sessions "
-            "reach PC/SC."
-        ),
-        N_(
-            "Work at the machine's own screen, or have a polkit rule for org.debian.pcsc-lite set"
-            " up."
+            "Use a local session, or ask your administrator for a polkit rule for "
+            "org.debian.pcsc-lite."
         ),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.polkit_missing",
-        N_("This pcscd asks polkit who may use it, and polkit is not there: it refuses everybody."),
+        N_("pcscd requires polkit, which is not installed: all access is denied."),
         N_("Install polkitd and restart pcscd."),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.polkit_silent",
-        N_(
-            "This pcscd asks polkit who may use it, and polkit does not answer: it refuses "
-            "everybody, root too."
-        ),
-        N_("Start D-Bus and polkit (as root: systemctl restart polkit), or restart the machine."),
+        N_("pcscd requires polkit, which does not respond: all access is denied, even to root."),
+        N_("Start D-Bus and polkit (as root: systemctl restart polkit), or restart the computer."),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.pcsc_protocol",
-        N_("The PC/SC library and pcscd ({version}) speak different versions of their protocol."),
-        N_(
-            "Update both; a program in a container or a Flatpak brings a library of its own: "
-            "update its runtime."
-        ),
+        N_("Protocol version mismatch between the PC/SC library and pcscd ({version})."),
+        N_("Update both; containers and Flatpaks include their own library: update their runtime."),
         consequence=consequences.NOCARD,
     ),
     Entry(
         "diag.pcsc_failed",
-        N_("PC/SC answers with an error ({reason}, {number})."),
-        N_("Restart pcscd; if it goes on, report the number with journalctl -u pcscd."),
+        N_("PC/SC error ({reason}, {number})."),
+        N_("Restart pcscd; if the problem persists, report the number with journalctl -u pcscd."),
         consequence=consequences.NOCARD,
         cure="pcscd-restart",
     ),
     Entry(
         "diag.vpcd_exposed",
-        N_("A virtual reader of this machine can be reached from other machines."),
+        N_("A virtual reader of this computer is reachable from the network."),
         N_(
             "Give pcscd.service IPAddressDeny=any and IPAddressAllow=localhost, or remove "
             "vsmartcard-vpcd."

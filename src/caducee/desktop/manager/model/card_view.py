@@ -70,7 +70,7 @@ def sections(data: CardData, now: dt.datetime, warn_days: int = 60) -> tuple[Sec
     made = [
         Section("holder", _("Holder"), tuple(_holder(data))),
         Section("card", _("Card"), tuple(_card(data, now, warn_days))),
-        Section("codes", _("Codes"), tuple(_codes(data))),
+        Section("codes", _("PIN and PUK"), tuple(_codes(data))),
     ]
     made += [
         Section(
@@ -89,8 +89,8 @@ def sections(data: CardData, now: dt.datetime, warn_days: int = 60) -> tuple[Sec
 
 
 _CERTIFICATES: Final = {
-    KeyUse.AUTHENTICATION: N_("Certificate for authentication"),
-    KeyUse.SIGNATURE: N_("Certificate for signature"),
+    KeyUse.AUTHENTICATION: N_("Authentication certificate"),
+    KeyUse.SIGNATURE: N_("Signature certificate"),
     KeyUse.TECHNICAL: N_("Technical certificate"),
 }
 
@@ -134,7 +134,7 @@ def _card(data: CardData, now: dt.datetime, warn_days: int) -> Iterator[Line]:
         left = (data.holder.expires - now.date()).days
         yield _ends("expires", left, day(data.holder.expires), warn_days)
     if not data.complete:
-        text = _("the last update did not end")
+        text = _("the last update was not completed")
         yield Line("updated", _("Update of the data"), text, Mark.BAD)
     elif data.updated is not None:
         yield Line("updated", _("Update of the data"), moment(data.updated))
@@ -155,10 +155,10 @@ def _family(data: CardData) -> str:
 
 def _world(is_test: bool | None) -> Line:
     if is_test is None:
-        return Line("world", _("Real or test"), _("the card does not tell"), Mark.UNKNOWN)
+        return Line("world", _("Real or test card"), _("not stated by the card"), Mark.UNKNOWN)
     if is_test:
-        return Line("world", _("Real or test"), _("test card"), Mark.NOTE)
-    return Line("world", _("Real or test"), _("real card"), Mark.GOOD)
+        return Line("world", _("Real or test card"), _("test card"), Mark.NOTE)
+    return Line("world", _("Real or test card"), _("real card"), Mark.GOOD)
 
 
 def _ends(key: str, left: int, when: str, warn_days: int) -> Line:
@@ -174,18 +174,18 @@ def _ends(key: str, left: int, when: str, warn_days: int) -> Line:
 
 
 def _codes(data: CardData) -> Iterator[Line]:
-    yield _code("pin", _("Code"), data.pin)
-    yield _code("puk", _("Unblocking code"), data.puk)
+    yield _code("pin", _("PIN"), data.pin)
+    yield _code("puk", _("PUK"), data.puk)
 
 
 def _code(key: str, name: str, state: PinState | None) -> Line:
     if state is None:
-        return Line(key, name, _("this side of the card has none"))
+        return Line(key, name, _("none on this side of the card"))
     left, most = state.tries_left, state.tries_max
     if left is None:
-        return Line(key, name, _("the card does not tell the tries that are left"), Mark.UNKNOWN)
+        return Line(key, name, _("tries left: not stated by the card"), Mark.UNKNOWN)
     if left == 0:
-        return Line(key, name, _("blocked: no try is left"), Mark.BAD)
+        return Line(key, name, _("blocked: no tries left"), Mark.BAD)
     text = _("tries left: {left}") if most is None else _("tries left: {left} of {most}")
     if left == 1:
         return Line(key, name, _("last try"), Mark.WARNING)
@@ -209,7 +209,7 @@ def _certificate(data: CertificateData, now: dt.datetime, warn_days: int) -> Ite
     yield Line("serial", _("Serial number"), serial_of(found))
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     early = now < begin
-    text = _("{day}: not yet").format(day=day(begin)) if early else day(begin)
+    text = _("{day}: not yet valid").format(day=day(begin)) if early else day(begin)
     yield Line("begins", _("Valid from"), text, Mark.BAD if early else Mark.NONE)
     yield _ends("ends", -1 if now > end else (end - now).days, day(end), warn_days)
     yield from _chain(data)
@@ -229,9 +229,9 @@ def _spaced(name: x509.Name) -> str:
 
 
 _NOT_JUDGED: Final = {
-    ValidationState.NOBODY: N_("not looked at: no trusted authority is known here"),
-    ValidationState.RUNNING: N_("the authorities are being asked…"),
-    ValidationState.CANCELLED: N_("not looked at: the question to the authorities was cancelled"),
+    ValidationState.NOBODY: N_("not checked: no trusted authority is configured"),
+    ValidationState.RUNNING: N_("querying the authorities…"),
+    ValidationState.CANCELLED: N_("not checked: the query to the authorities was cancelled"),
 }
 
 
@@ -327,7 +327,7 @@ _FIELDS: Final = {
     "section": N_("Section of the order"),
     "mode": N_("Mode of practice"),
     "convention": N_("Convention"),
-    "specialty": N_("Specialty for the insurance"),
+    "specialty": N_("Health insurance specialty"),
     "tariff_zone": N_("Tariff zone"),
     "travel": N_("Travel allowance"),
     "agreements": N_("Agreement"),

@@ -21,7 +21,7 @@ def save(folder: Path, texts: tuple[str, str, str, str]) -> tuple[Path, ...]:
     Raises `StateError` (``base.file_unwritable``).
     """
     make_folder(folder)
-    empty = _("Nothing to tell.") + "\n"
+    empty = _("Nothing to report.") + "\n"
     for name, text in zip(NAMES, texts, strict=True):
         write_atomic(folder / name, (text or empty).encode())
     return tuple(folder / name for name in NAMES)

@@ -22,10 +22,10 @@ _LINES: Final = 2000
 _EVENTS: Final = {
     "inserted": N_("A card was inserted ({card})."),
     "exchanged": N_("Another card was inserted ({card})."),
-    "removed": N_("The card was taken out."),
-    "mute": N_("A card was inserted that does not answer."),
-    "foreign": N_("A card was inserted that is no CPS."),
-    "unreadable": N_("A card was inserted that cannot be read."),
+    "removed": N_("The card was removed."),
+    "mute": N_("The inserted card does not respond."),
+    "foreign": N_("The inserted card is not a CPS."),
+    "unreadable": N_("The inserted card cannot be read."),
 }
 
 

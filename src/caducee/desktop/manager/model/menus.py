@@ -45,10 +45,10 @@ MENUS: Final = (
         "menu-card",
         N_("&Card"),
         (
-            Choice("insert-card", N_("&Insert the card…"), "card", "insert"),
-            Choice("change-code", N_("&Change the code…"), "codes", "change"),
-            Choice("unblock-code", N_("&Unblock the code…"), "codes", "unblock"),
-            Choice("enter-code", N_("&Enter the code…"), "codes", "enter"),
+            Choice("insert-card", N_("&Insert card…"), "card", "insert"),
+            Choice("change-code", N_("&Change PIN…"), "codes", "change"),
+            Choice("unblock-code", N_("&Unblock PIN…"), "codes", "unblock"),
+            Choice("enter-code", N_("&Enter PIN…"), "codes", "enter"),
             None,
             Choice("quit", N_("&Quit"), action="quit", key="Ctrl+Q"),
         ),
@@ -57,26 +57,24 @@ MENUS: Final = (
         "menu-services",
         N_("CPS &services"),
         (
-            Choice("read-data", N_("&Read the data"), "card", "read", key="F5"),
+            Choice("read-data", N_("&Read data"), "card", "read", key="F5"),
             Choice(
                 "save-authentication",
-                N_("Save the &authentication certificate…"),
+                N_("Save &authentication certificate…"),
                 "card",
                 "save-authentication",
             ),
-            Choice(
-                "save-signature", N_("Save the &signature certificate…"), "card", "save-signature"
-            ),
-            Choice("read-situations", N_("Read the s&ituations"), "card", "rest"),
-            Choice("test-services", N_("&Test the services…"), "services", "test"),
+            Choice("save-signature", N_("Save &signature certificate…"), "card", "save-signature"),
+            Choice("read-situations", N_("Read s&ituations"), "card", "rest"),
+            Choice("test-services", N_("&Test services…"), "services", "test"),
         ),
     ),
     Menu(
         "menu-reader",
         N_("&Reader"),
         (
-            Choice("test-reader", N_("&Test the reader"), "readers", "test"),
-            Choice("change-reader", N_("&Change the reader"), "readers", "choose"),
+            Choice("test-reader", N_("&Test reader"), "readers", "test"),
+            Choice("change-reader", N_("&Change reader"), "readers", "choose"),
         ),
     ),
     Menu(
@@ -95,9 +93,9 @@ MENUS: Final = (
         (
             Choice("traces-at-exit", N_("&Save traces at exit"), setting="save_traces_at_exit"),
             Choice("show-card-type", N_("Show card &type"), setting="show_card_type"),
-            Choice("keypad", N_("On-screen &keypad"), setting="keypad"),
+            Choice("keypad", N_("On-screen PIN pa&d"), setting="keypad"),
             Choice(
-                "keypad-shuffled", N_("Keypad with s&huffled digits"), setting="keypad_shuffled"
+                "keypad-shuffled", N_("PIN pad with s&huffled digits"), setting="keypad_shuffled"
             ),
         ),
     ),

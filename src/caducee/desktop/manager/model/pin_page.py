@@ -21,24 +21,24 @@ from caducee.middleware.pin_entry import EnteredPins
 __all__ = ["TITLES", "PinPageView", "failure_text", "faults", "outcome", "pins_of"]
 
 TITLES: Final = {
-    PinTask.ENTER: N_("&Enter the code"),
-    PinTask.CHANGE: N_("C&hange the code"),
-    PinTask.UNBLOCK: N_("&Unblock the card"),
+    PinTask.ENTER: N_("&Enter PIN"),
+    PinTask.CHANGE: N_("C&hange PIN"),
+    PinTask.UNBLOCK: N_("&Unblock PIN"),
 }
 """What the choices are called, with the mark of their key."""
 
 _PAD_PROMPTS: Final = {
-    PinTask.ENTER: N_("Enter the code at the reader: it never reaches this computer."),
+    PinTask.ENTER: N_("Enter the PIN on the PIN pad: it never reaches this computer."),
     PinTask.CHANGE: N_(
-        "Enter the present code at the reader, then the new one twice: they never reach this "
-        "computer, which cannot judge the new code therefore."
+        "Enter the current PIN on the PIN pad, then the new PIN twice: they never reach "
+        "this computer, which therefore cannot check the new PIN."
     ),
 }
 
 _DONE: Final = {
-    PinTask.ENTER: N_("The code is right."),
-    PinTask.CHANGE: N_("The code was changed. The new one is in force from now on."),
-    PinTask.UNBLOCK: N_("The card is unblocked. The new code is in force from now on."),
+    PinTask.ENTER: N_("The PIN is correct."),
+    PinTask.CHANGE: N_("PIN changed. The new PIN applies immediately."),
+    PinTask.UNBLOCK: N_("Card unblocked. The new PIN applies immediately."),
 }
 
 
@@ -93,7 +93,7 @@ class PinPageView:
                 error = CardError("cryptolib.no_pin_on_face", face=face)
                 return Mark.NOTE, error.sentence(), error.advice()
             case PinCondition.LAST_TRY:
-                text = _("This is the last try: one more wrong code blocks the card.")
+                text = _("One try left: another wrong PIN blocks the card.")
                 return Mark.WARNING, text, ""
         return Mark.NONE, "", ""
 
@@ -103,7 +103,7 @@ class PinPageView:
         if state is None:
             return ""
         if state.tries_left is None:
-            return _("Tries left: the card does not tell")
+            return _("Tries left: not stated by the card")
         if state.tries_max is None:
             return _("Tries left: {count}").format(count=state.tries_left)
         return _("Tries left: {count} of {most}").format(
@@ -116,14 +116,14 @@ class PinPageView:
         if self.chosen is None or self.at_reader:
             return ()
         old = {
-            PinTask.ENTER: N_("Co&de"),
-            PinTask.CHANGE: N_("&Present code"),
-            PinTask.UNBLOCK: N_("Un&blocking code"),
+            PinTask.ENTER: N_("&PIN"),
+            PinTask.CHANGE: N_("Current &PIN"),
+            PinTask.UNBLOCK: N_("PU&K"),
         }[self.chosen]
         found = (Field("old", _(old)),)
         if self.chosen is PinTask.ENTER:
             return found
-        return (*found, Field("new", _("&New code")), Field("again", _("New code, a&gain")))
+        return (*found, Field("new", _("&New PIN")), Field("again", _("Repe&at new PIN")))
 
     def lengths(self, field: str) -> tuple[int, int]:
         """Return the least and the most digits of a field."""
@@ -145,23 +145,23 @@ class PinPageView:
         found = []
         if self.chosen is PinTask.UNBLOCK:
             found.append(
-                _(
-                    "The unblocking code has {hint}; it is on the letter that came with the card."
-                ).format(hint=self.hint("old"))
+                _("The PUK has {hint}; it is printed on the PIN letter.").format(
+                    hint=self.hint("old")
+                )
             )
             found.append(
-                _("When its tries are used up, the card is blocked for ever and must be replaced.")
+                _("When no tries are left, the card is permanently blocked and must be replaced.")
             )
         else:
-            found.append(_("The code has {hint}.").format(hint=self.hint("old")))
+            found.append(_("The PIN has {hint}.").format(hint=self.hint("old")))
             found.append(self._blocks())
         if self.chosen is not PinTask.ENTER:
             found += [
-                _("A new code has {hint}.").format(hint=self.hint("new")),
+                _("A new PIN must have {hint}.").format(hint=self.hint("new")),
                 _(
-                    "Refused, because they are tried first: digits that repeat or follow each "
-                    "other, a line on the keypad, a year or a date, a number that is printed on "
-                    "the card, the present code."
+                    "Not allowed, because easy to guess: repeated or consecutive digits, "
+                    "a line on the PIN pad, a year or a date, a number printed on the "
+                    "card, the current PIN."
                 ),
             ]
         return tuple(found)
@@ -181,16 +181,16 @@ class PinPageView:
             return ""
         if self.chosen is PinTask.UNBLOCK:
             return _(
-                "This is the last try for the unblocking code. If it is wrong, the card is "
-                "blocked for ever and must be replaced. Use the last try?"
+                "One try left for the PUK. A wrong PUK blocks the card permanently, and "
+                "it must be replaced. Use the last try?"
             )
-        return _("This is the last try. If the code is wrong, the card is blocked. Use it?")
+        return _("One try left. A wrong PIN blocks the card. Use the last try?")
 
     def _blocks(self) -> str:
         most = self.standing.pin.tries_max if self.standing.pin is not None else None
         if most is None:
-            return _("Too many wrong codes in a row block the card.")
-        return _("{count} wrong codes in a row block the card.").format(count=most)
+            return _("Too many consecutive wrong PINs block the card.")
+        return _("{count} consecutive wrong PINs block the card.").format(count=most)
 
     @property
     def _asked(self) -> PinState | None:
@@ -229,7 +229,7 @@ def _fault(view: PinPageView, field: str, values: Mapping[str, str], whole: bool
     new = values.get("new", "")
     if new == value or (not whole and new.startswith(value)):
         return ""
-    return _("The two new codes are not the same.")
+    return _("The new PINs do not match.")
 
 
 def _weak(view: PinPageView, values: Mapping[str, str]) -> str:
@@ -262,9 +262,7 @@ def failure_text(error: CpsError) -> str:
         return told
     if error.code.startswith("cryptolib.pin_"):
         return told
-    return _("{trouble} Look at the tries that are left before you enter the code again.").format(
-        trouble=told
-    )
+    return _("{problem} Check the tries left before entering the PIN again.").format(problem=told)
 
 
 _NOTHING_SENT: Final = frozenset(

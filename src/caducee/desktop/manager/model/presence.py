@@ -55,10 +55,10 @@ class Presence(StrEnum):
 
 
 _TEXTS: Final = {
-    Presence.WAITING: N_("A login waits for your confirmation"),
-    Presence.CARD: N_("A CPS card is in the reader"),
-    Presence.TROUBLE: N_("A card that cannot be used is in the reader"),
-    Presence.LOOKING: N_("A card is being looked at"),
+    Presence.WAITING: N_("A login is waiting for your confirmation"),
+    Presence.CARD: N_("CPS card in the reader"),
+    Presence.TROUBLE: N_("Unusable card in the reader"),
+    Presence.LOOKING: N_("Reading the card"),
     Presence.EMPTY: N_("No card in the reader"),
     Presence.NO_READER: N_("No card reader"),
 }
@@ -112,9 +112,9 @@ class Notice:
 
 _TITLES: Final = {
     ReaderChange.INSERTED: N_("Card inserted"),
-    ReaderChange.EXCHANGED: N_("Card exchanged"),
+    ReaderChange.EXCHANGED: N_("Card replaced"),
     ReaderChange.REMOVED: N_("Card removed"),
-    ReaderChange.MUTE: N_("The card does not answer"),
+    ReaderChange.MUTE: N_("The card does not respond"),
     ReaderChange.FOREIGN: N_("Not a CPS card"),
     ReaderChange.UNREADABLE: N_("The card cannot be read"),
 }
@@ -178,13 +178,13 @@ def health_notices(health: CardHealth, warn_days: int) -> tuple[Notice, ...]:
     card = _("Card {serial}: {what}")
     if health.tries == 0:
         lost = health.puk_tries == 0
-        text = _("blocked for ever; it has to be replaced") if lost else ""
-        text = text or _("its code is blocked; the unblocking code sets a new one")
+        text = _("permanently blocked; it must be replaced") if lost else ""
+        text = text or _("PIN blocked; set a new PIN with the PUK")
         page = "card" if lost else "codes"
         told = card.format(serial=health.serial, what=text)
         found.append(Notice(_("Card blocked"), told, True, page))
     elif health.tries == 1:
-        told = card.format(serial=health.serial, what=_("one try is left for its code"))
+        told = card.format(serial=health.serial, what=_("one try left for the PIN"))
         found.append(Notice(_("Last try"), told, True, "codes"))
     if health.days is not None and health.days < 0:
         told = card.format(serial=health.serial, what=_("its certificate has expired"))

@@ -13,11 +13,11 @@ __all__ = ["inside_text", "prompt", "reader_line"]
 
 _INSIDE: Final = {
     SlotContent.EMPTY: N_("no card"),
-    SlotContent.LOOKING: N_("a card is being looked at"),
+    SlotContent.LOOKING: N_("reading the card"),
     SlotContent.CARD: N_("CPS card"),
-    SlotContent.FOREIGN: N_("a card that is no CPS"),
-    SlotContent.MUTE: N_("a card that does not answer"),
-    SlotContent.UNREADABLE: N_("a card that cannot be read"),
+    SlotContent.FOREIGN: N_("not a CPS card"),
+    SlotContent.MUTE: N_("card not responding"),
+    SlotContent.UNREADABLE: N_("unreadable card"),
 }
 
 
@@ -37,18 +37,18 @@ def reader_line(now: ReaderSnapshot | None, card_type: bool = True) -> str:
 
 _PROMPTS: Final = {
     SlotContent.EMPTY: N_("Insert your card into the reader {reader}."),
-    SlotContent.LOOKING: N_("The card in the reader {reader} is being looked at."),
-    SlotContent.CARD: N_("Your card is in the reader {reader}; take it out to use another."),
-    SlotContent.FOREIGN: N_("Take this card out of the reader {reader}, and insert your CPS."),
+    SlotContent.LOOKING: N_("Reading the card in the reader {reader}."),
+    SlotContent.CARD: N_("Your card is in the reader {reader}; remove it to use another."),
+    SlotContent.FOREIGN: N_("Remove this card from the reader {reader} and insert your CPS."),
     SlotContent.MUTE: N_(
-        "Take the card out of the reader {reader}, and insert it the other way round."
+        "Remove the card from the reader {reader} and insert it the other way round."
     ),
-    SlotContent.UNREADABLE: N_("Take the card out of the reader {reader}, and insert it again."),
+    SlotContent.UNREADABLE: N_("Remove the card from the reader {reader} and insert it again."),
 }
 
 
 def prompt(now: ReaderSnapshot | None) -> str:
     """Return what the holder shall do with their card; it names the reader."""
     if now is None:
-        return _("Plug a card reader in.")
+        return _("Connect a card reader.")
     return _(_PROMPTS[now.inside]).format(reader=now.name)

@@ -161,13 +161,13 @@ class ReaderChange(StrEnum):
 
 
 _EVENTS: Final = {
-    ReaderChange.PLUGGED: N_("The reader {reader} was plugged in."),
-    ReaderChange.UNPLUGGED: N_("The reader {reader} was unplugged."),
+    ReaderChange.PLUGGED: N_("The reader {reader} was connected."),
+    ReaderChange.UNPLUGGED: N_("The reader {reader} was disconnected."),
     ReaderChange.INSERTED: N_("{reader}: the card {card} was inserted."),
-    ReaderChange.EXCHANGED: N_("{reader}: the card {previous} was exchanged for the card {card}."),
+    ReaderChange.EXCHANGED: N_("{reader}: the card {previous} was replaced by the card {card}."),
     ReaderChange.REMOVED: N_("{reader}: the card was removed."),
-    ReaderChange.MUTE: N_("{reader}: the card does not answer."),
-    ReaderChange.FOREIGN: N_("{reader}: the card is no CPS."),
+    ReaderChange.MUTE: N_("{reader}: the card does not respond."),
+    ReaderChange.FOREIGN: N_("{reader}: the card is not a CPS."),
     ReaderChange.UNREADABLE: N_("{reader}: the card cannot be read."),
 }
 
@@ -229,8 +229,8 @@ class ReaderHistory:
 
 _STEPS: Final = {
     "connect": N_("Connecting to the card in {reader}"),
-    "restart": N_("Starting the card in {reader} anew"),
-    "commands": N_("Timing commands to the card in {reader}"),
+    "restart": N_("Resetting the card in {reader}"),
+    "commands": N_("Measuring the response times of the card in {reader}"),
 }
 
 
@@ -241,23 +241,23 @@ def step_text(step: "CheckupStep", reader: str) -> str:
 
 def checkup_lines(found: "Checkup") -> tuple[tuple[str, str], ...]:
     """Return the result of a test: names and values."""
-    came_back = _("it came back as it was") if found.same else _("it came back as another card")
+    came_back = _("same card after the reset") if found.same else _("another card after the reset")
     return (
         (_("Reader"), found.reader),
         (_("Connection"), _("{time} ms").format(time=_ms(found.connected))),
         (_("Answer to reset"), found.atr.hex(" ").upper()),
         (_("Protocol"), found.protocol.value),
         (
-            _("Started anew"),
+            _("Reset"),
             _("{time} ms, {how}").format(time=_ms(found.restarted), how=came_back),
         ),
         (
             _("{count} commands").format(count=len(found.commands)),
-            _("half of them in {median} ms at most, the slowest in {longest} ms").format(
+            _("median {median} ms, maximum {longest} ms").format(
                 median=_ms(found.median), longest=_ms(found.longest)
             ),
         ),
-        (_("Last answer"), found.answer[-2:].hex(" ").upper()),
+        (_("Last response"), found.answer[-2:].hex(" ").upper()),
     )
 
 

@@ -81,8 +81,8 @@ class RequestView:
                     name=program, path=asker.program or "?", pid=asker.pid
                 ),
             ),
-            (_("Came"), moment(self.waiting.came)),
-            (_("Ends"), moment(self.waiting.ends)),
+            (_("Received"), moment(self.waiting.came)),
+            (_("Expires"), moment(self.waiting.ends)),
             (_("Holder"), self.waiting.ask.login_hint),
         )
         return tuple((name, value) for name, value in found if value)
@@ -108,7 +108,7 @@ class RequestView:
         """How many wait behind it; empty when none does."""
         if not self.behind:
             return ""
-        return _("Requests that wait behind this one: {count}").format(count=self.behind)
+        return _("Further requests waiting: {count}").format(count=self.behind)
 
     @property
     def for_what(self) -> str:
@@ -122,8 +122,8 @@ def waiting_text(count: int) -> str:
     if not count:
         return ""
     if count == 1:
-        return _("A login waits for your confirmation.")
-    return _("Logins that wait for your confirmation: {count}").format(count=count)
+        return _("A login is waiting for your confirmation.")
+    return _("Logins waiting for your confirmation: {count}").format(count=count)
 
 
 def ended_text(waiting: "PendingRequest", now: dt.datetime) -> str:
@@ -131,7 +131,7 @@ def ended_text(waiting: "PendingRequest", now: dt.datetime) -> str:
     service = waiting.ask.service
     if waiting.ends <= now:
         return _("The request of {service} has expired.").format(service=service)
-    return _("{service} does not wait for its request any more.").format(service=service)
+    return _("{service} is no longer waiting for this request.").format(service=service)
 
 
 def obstacle(now: ReaderSnapshot | None) -> str:
@@ -139,5 +139,8 @@ def obstacle(now: ReaderSnapshot | None) -> str:
     if now is None or now.inside is not SlotContent.CARD or now.card is None:
         return prompt(now)
     if now.card.face is CardFace.CPS3_CONTACTLESS:
-        return _("Put the card into a contact reader: without contacts it asks for no code.")
+        return _(
+            "Insert the card into a contact reader: the PIN is not available on the "
+            "contactless side."
+        )
     return ""

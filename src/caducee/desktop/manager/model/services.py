@@ -23,9 +23,9 @@ _MARKS: Final = {
     StepOutcome.SKIPPED: Mark.UNKNOWN,
 }
 _SUMMARIES: Final = {
-    Mark.GOOD: N_("Everything that was tried passed."),
-    Mark.BAD: N_("Something that was tried failed; see why below."),
-    Mark.NOTE: N_("Nothing was tried."),
+    Mark.GOOD: N_("All tests passed."),
+    Mark.BAD: N_("A test failed; the reason is shown below."),
+    Mark.NOTE: N_("No test was run."),
 }
 
 
@@ -71,7 +71,7 @@ def pin_request(standing: PinStatus, reader: str) -> PinRequest:
         tries_left=pin.tries_left if pin is not None else None,
         min_length=least,
         max_length=most,
-        for_what=_("test of the keys, and login at the portal"),
+        for_what=_("testing the keys and logging in to the portal"),
     )
 
 

@@ -167,9 +167,9 @@ class VirtualCards(Protocol):
 # How it is shown
 
 _WAYS: Final = {
-    InsertionMethod.PCSC: N_("Reader of this machine (PC/SC): every program sees the card"),
+    InsertionMethod.PCSC: N_("Reader of this computer (PC/SC): visible to all programs"),
     InsertionMethod.SOCKET: N_(
-        "Local socket: programs of the Cryptolib see the card while this window is open"
+        "Local socket: visible to Cryptolib programs while this window is open"
     ),
 }
 
@@ -202,7 +202,7 @@ def kind_line(kind: CardKind) -> str:
 def place_line(card: VirtualCard) -> str:
     """Return where a card is."""
     if not card.readers:
-        return _("in no reader")
+        return _("not in a reader")
     return _("in {readers}").format(readers=", ".join(card.readers))
 
 
@@ -216,7 +216,7 @@ def card_line(card: VirtualCard) -> str:
 
 def applied_text(card: VirtualCard, fault: str) -> str:
     """Return what is told of a card that was given a fault."""
-    text = _("The card {number} has the fault now.").format(number=card.number)
+    text = _("Fault applied to card {number}.").format(number=card.number)
     if card.readers and fault in FAULTS_AT_START:
         return f"{text} {start_text()}"
     return text
@@ -224,11 +224,11 @@ def applied_text(card: VirtualCard, fault: str) -> str:
 
 def start_text() -> str:
     """Return what is told of a fault that a card in a reader does not show yet."""
-    return _("It shows when the card starts anew: take it out and insert it again.")
+    return _("It takes effect at the next reset: remove the card and insert it again.")
 
 
 def made_text(made: IssuedTestCard) -> str:
     """Return what is told of a card that was just made: its codes are those of a test card."""
-    return _("Card {number} was made. Code: {pin}   Unblocking code: {puk}").format(
+    return _("Card {number} created. PIN: {pin}   PUK: {puk}").format(
         number=made.card.number, pin=made.pin.reveal().decode(), puk=made.puk.reveal().decode()
     )

@@ -79,7 +79,7 @@ class CardPage(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(self._subline)
         layout.addLayout(self._buttons())
-        self._progress = ProgressPanel(_("Part of the card that is read"), self.cancel)
+        self._progress = ProgressPanel(_("Reading progress"), self.cancel)
         layout.addWidget(self._progress)
         self._message = NoteBox("message")
         layout.addWidget(self._message)
@@ -91,11 +91,11 @@ class CardPage(QWidget):
 
     def _buttons(self) -> Flow:
         row = Flow()
-        self._rest = button("rest", _("Sho&w the rest…"), self.ask_code)
-        self._rest.setToolTip(_("Activities and billing situations stand behind the code."))
-        self._again = button("again", _("Read a&gain"), self.read)
-        self._copy = button("copy", _("Co&py everything"), self.copy)
-        self._save = button("save", _("Save a repor&t…"), self.save_report)
+        self._rest = button("rest", _("Sho&w protected data…"), self.ask_code)
+        self._rest.setToolTip(_("Activities and billing situations are protected by the PIN."))
+        self._again = button("again", _("R&efresh"), self.read)
+        self._copy = button("copy", _("Co&py all"), self.copy)
+        self._save = button("save", _("Save repor&t…"), self.save_report)
         for item in (self._rest, self._again, self._copy, self._save):
             row.addWidget(item)
         return row
@@ -276,7 +276,7 @@ class CardPage(QWidget):
         self._job = None
         self._progress.hide()
         if error.code == "reader.cancelled":
-            again = button("again-here", _("Read a&gain"), self.read)
+            again = button("again-here", _("R&efresh"), self.read)
             self._message.say(Mark.NOTE, _("The reading was cancelled."), "", [again])
             return
         self._look_at_trouble(error)
@@ -298,7 +298,7 @@ class CardPage(QWidget):
         """Return the buttons that help where no card can be read."""
         wanted = self._context.page_wanted
         return [
-            button("again-here", _("Look a&gain"), self.read),
+            button("again-here", _("Try a&gain"), self.read),
             button("diagnose", _("&Diagnosis…"), lambda: wanted.emit("diagnosis", "")),
         ]
 
@@ -408,15 +408,15 @@ class CardPage(QWidget):
 
 
 _DOING = {
-    "looking": N_("A card is being looked at…"),
-    "holder": N_("The holder is read…"),
-    "certificates": N_("The certificates are read…"),
-    "codes": N_("The state of the codes is read…"),
-    "files": N_("The files are read…"),
-    "code": N_("The card checks the code…"),
-    "activities": N_("The activities are read…"),
-    "billing": N_("The billing situations are read…"),
-    "judge": N_("The authorities are asked about the certificates…"),
+    "looking": N_("Reading the card…"),
+    "holder": N_("Reading the holder…"),
+    "certificates": N_("Reading the certificates…"),
+    "codes": N_("Reading the PIN and PUK status…"),
+    "files": N_("Reading the files…"),
+    "code": N_("Verifying the PIN…"),
+    "activities": N_("Reading the activities…"),
+    "billing": N_("Reading the billing situations…"),
+    "judge": N_("Querying the authorities about the certificates…"),
 }
 
 

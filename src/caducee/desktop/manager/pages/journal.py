@@ -57,8 +57,9 @@ class JournalPage(QWidget):
         hint = text_label("traces hint")
         hint.setText(
             _(
-                "Commands to cards of this window, codes masked. What the card tells of its holder "
-                "is not masked. Programs that use the module write theirs with CADUCEE_TRACE=apdus."
+                "Commands sent to cards by this window, PINs masked. Holder data read "
+                "from the card is not masked. Programs that use the module write their "
+                "own traces with CADUCEE_TRACE=apdus."
             )
         )
         layout.addWidget(hint)
@@ -69,8 +70,8 @@ class JournalPage(QWidget):
         row = Flow()
         self._again = button("refresh", _("R&efresh"), self._show)
         row.addWidget(self._again)
-        row.addWidget(button("copy", _("Co&py everything"), self.copy))
-        row.addWidget(button("save", _("Save to a f&ile…"), self.save))
+        row.addWidget(button("copy", _("Co&py all"), self.copy))
+        row.addWidget(button("save", _("Save to f&ile…"), self.save))
         return row
 
     def perform(self, action: str) -> None:

@@ -51,7 +51,7 @@ type _Key = tuple[str, int]
 class PinPage(QWidget):
     """Asks for codes and sends them to the card that it names."""
 
-    title = N_("Codes")
+    title = N_("PIN and PUK")
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -83,12 +83,12 @@ class PinPage(QWidget):
         layout.addWidget(self._form)
         self._pad = text_label("pinpad", bold=True)
         layout.addWidget(self._pad)
-        self._here = QCheckBox(_("Type the code at this computer, &without the reader's keys"))
+        self._here = QCheckBox(_("Enter the PIN on this computer, &without the PIN pad"))
         self._here.setObjectName("here")
         self._here.toggled.connect(lambda _on: self._show())
         layout.addWidget(self._here)
         layout.addLayout(self._buttons())
-        self._busy = busy_bar(_("The card checks the code"))
+        self._busy = busy_bar(_("Verifying the PIN"))
         layout.addWidget(self._busy)
         self._told = text_label("outcome", bold=True)
         self._told.hide()
@@ -137,9 +137,7 @@ class PinPage(QWidget):
         if key is not None and key == self._key:
             return
         if self._form.dirty or self._question is not None:
-            self._say(
-                _("The card was taken out: what was entered is erased, and nothing was sent.")
-            )
+            self._say(_("Card removed: the entries were erased and nothing was sent."))
         self._forget()
         self._key, self._standing = key, None
         if key is None:
@@ -207,7 +205,7 @@ class PinPage(QWidget):
         self._pad.setText(view.pad_prompt)
         self._pad.setVisible(view.at_reader)
         self._here.setVisible(view.has_pinpad)
-        self._send.setText(_("Begin a&t the reader") if view.at_reader else _("Send &to the card"))
+        self._send.setText(_("S&tart on the PIN pad") if view.at_reader else _("Send &to the card"))
         for item in (self._send, self._cancel):
             item.setVisible(view.chosen is not None)
         stops = [*self._radios.values(), *self._form.stops, self._here, self._send, self._cancel]
@@ -305,7 +303,7 @@ class PinPage(QWidget):
             self._job.cancel()
             view = self._view
             if view is not None and view.at_reader:
-                self._say(_("Press the key of the reader that cancels."))
+                self._say(_("Press the cancel key of the PIN pad."))
         self._forget()
 
     def _forget(self) -> None:
@@ -316,7 +314,7 @@ class PinPage(QWidget):
 
 
 def _look(card: "CpsCard", work: Work) -> PinStatus:
-    work.progress(_("The codes are looked at"))
+    work.progress(_("Reading the PIN status"))
     return read_pin_status(card)
 
 
@@ -327,7 +325,7 @@ def _operation(
 
     def operation(card: "CpsCard", work: Work) -> PinStatus:
         try:
-            work.progress(_("The card checks the code"))
+            work.progress(_("Verifying the PIN"))
             return perform(card, seen, task, codes)
         finally:
             codes.wipe()
@@ -339,7 +337,7 @@ def _at_reader(seen: PinStatus, task: PinTask) -> "Callable[[CpsCard, Work], Pin
     """Return what lets the holder enter the codes of a task at the reader."""
 
     def operation(card: "CpsCard", work: Work) -> PinStatus:
-        work.progress(_("The code is entered at the reader"))
+        work.progress(_("Waiting for PIN entry on the PIN pad"))
         return perform_at_reader(card, seen, task, language())
 
     return operation

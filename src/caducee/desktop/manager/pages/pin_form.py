@@ -49,7 +49,7 @@ class PinForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self._lines = QWidget()
         layout.addWidget(self._lines)
-        self._wants_pad = QCheckBox(_("On-screen &keypad"))
+        self._wants_pad = QCheckBox(_("On-screen PIN pa&d"))
         self._wants_pad.setObjectName("wants-keypad")
         self._wants_pad.toggled.connect(lambda on: self._remember(keypad=on))
         self._wants_shuffle = QCheckBox(_("Shu&ffled digits"))

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadersPage"]
 
-_COLUMNS = (N_("Reader"), N_("In use"), N_("In it"), N_("Side"), N_("Place"))
+_COLUMNS = (N_("Reader"), N_("In use"), N_("Content"), N_("Side"), N_("Location"))
 
 
 class ReadersPage(QWidget):
@@ -77,18 +77,18 @@ class ReadersPage(QWidget):
         layout.addWidget(self._message)
         layout.addWidget(self._table())
         layout.addLayout(self._buttons())
-        self._progress = ProgressPanel(_("Commands that were timed"), self.cancel)
+        self._progress = ProgressPanel(_("Measured commands"), self.cancel)
         layout.addWidget(self._progress)
         self._result = QGroupBox(_("Test of the reader"))
         self._result.setObjectName("result")
         self._lines = QVBoxLayout(self._result)
         self._result.hide()
         layout.addWidget(self._result)
-        head = plain(_("What &happens:"))
+        head = plain(_("&Events:"))
         layout.addWidget(head)
         self._events = QListWidget()
         self._events.setObjectName("events")
-        self._events.setAccessibleName(_("What happens"))
+        self._events.setAccessibleName(_("Events"))
         self._events.setWordWrap(True)
         self._events.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._events.setMinimumHeight(6 * self.fontMetrics().height())
@@ -119,7 +119,7 @@ class ReadersPage(QWidget):
     def _buttons(self) -> Flow:
         row = Flow()
         self._use = button("use", _("&Use this reader"), self.use)
-        self._any = button("any", _("Use &whichever has a card"), self.use_any)
+        self._any = button("any", _("Use the reader &with a card"), self.use_any)
         self._test = button("test", _("&Test this reader"), self.test)
         for item in (self._use, self._any, self._test):
             row.addWidget(item)
@@ -202,7 +202,7 @@ class ReadersPage(QWidget):
         self._result.show()
         mark = Mark.GOOD if found.same else Mark.BAD
         text = _("The reader {reader} works.") if found.same else ""
-        text = text or _("In the reader {reader}, another card answers after a new start.")
+        text = text or _("Reader {reader}: another card responds after the reset.")
         self._message.say(mark, text.format(reader=found.reader))
         announce(self._message, self._message.text)
 

@@ -86,10 +86,7 @@ class RequestsPage(QWidget):
         inner.addWidget(self._digits)
         self._advice = text_label("advice")
         self._advice.setText(
-            _(
-                "Confirm only if you have started this login yourself, and if the service shows "
-                "the same two digits."
-            )
+            _("Confirm only if you started this login and the service shows the same two digits.")
         )
         inner.addWidget(self._advice)
         self._facts = wrapping_form()
@@ -98,12 +95,12 @@ class RequestsPage(QWidget):
         self._bar = QProgressBar()
         self._bar.setObjectName("time")
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(_("Time that is left"))
+        self._bar.setAccessibleName(_("Time left"))
         inner.addWidget(self._left)
         inner.addWidget(self._bar)
         self._obstacle = text_label("obstacle", bold=True)
         inner.addWidget(self._obstacle)
-        self._progress = ProgressPanel(_("Work on the request"), self.cancel)
+        self._progress = ProgressPanel(_("Processing the request"), self.cancel)
         inner.addWidget(self._progress)
         inner.addLayout(self._buttons())
         self._queue = text_label("queue")
@@ -113,7 +110,7 @@ class RequestsPage(QWidget):
 
     def _buttons(self) -> Flow:
         row = Flow()
-        self._confirm = button("confirm", _("Confirm with the co&de…"), self.confirm)
+        self._confirm = button("confirm", _("Confirm with P&IN…"), self.confirm)
         self._refuse = button("refuse", _("Re&fuse"), self.refuse)
         # Consent is never given by a Return that was meant for another window.
         self._confirm.setAutoDefault(False)
@@ -158,7 +155,7 @@ class RequestsPage(QWidget):
             self._tell(why)
             return
         self._message.say(Mark.NONE, "")
-        self._progress.begin(_("A card is being looked at…"))
+        self._progress.begin(_("Reading the card…"))
         self._begin(self._context.with_card(_standing), lambda found: self._ask(item, found))
 
     # The code, and the signature
@@ -254,7 +251,7 @@ class RequestsPage(QWidget):
         self._close_dialog()
         if error.code == "reader.cancelled":
             if self._shown is not None and self._shown.number != self._refused:
-                self._tell(_("Nothing was confirmed; the request still waits."))
+                self._tell(_("Nothing was confirmed; the request is still waiting."))
             return
         self._message.say_error(error)
 
@@ -304,8 +301,8 @@ class RequestsPage(QWidget):
         if self._center.trouble is not None:
             return f"{self._center.trouble.sentence()} {self._center.trouble.advice()}"
         if not self._center.served:
-            return _("This window takes no requests of services.")
-        return _("No login waits for your confirmation.")
+            return _("This window does not receive service requests.")
+        return _("No login is waiting for your confirmation.")
 
     def _show_request(self, waiting: "PendingRequest") -> None:
         view = self._request_view(waiting)

@@ -102,7 +102,7 @@ class ServicesPage(QWidget):
         layout.addWidget(self._headline)
         layout.addWidget(self._portal())
         layout.addLayout(self._buttons())
-        self._progress = ProgressPanel(_("Part of the tests that is done"), self.cancel)
+        self._progress = ProgressPanel(_("Progress of the tests"), self.cancel)
         layout.addWidget(self._progress)
         self._message = NoteBox("services-message")
         layout.addWidget(self._message)
@@ -111,16 +111,16 @@ class ServicesPage(QWidget):
         layout.addStretch()
 
     def _portal(self) -> QGroupBox:
-        self._login = QGroupBox(_("Lo&g in at a portal"))
+        self._login = QGroupBox(_("Lo&g in to a portal"))
         self._login.setObjectName("login")
         self._login.setCheckable(True)
         form = wrapping_form(self._login)
         self._address = self._field(form, "address", _("&Address"))
         self._address.setPlaceholderText("https://localhost:4433")
-        self._root = self._field(form, "root", _("Certificate of its issuer (&PEM)"))
-        self._root.setPlaceholderText(_("empty: what this machine trusts"))
+        self._root = self._field(form, "root", _("Issuer certificate (&PEM)"))
+        self._root.setPlaceholderText(_("empty: certificates trusted by this computer"))
         buttons = Flow()
-        buttons.addWidget(button("find", _("Portal of the san&dbox"), self.find_portal))
+        buttons.addWidget(button("find", _("San&dbox portal"), self.find_portal))
         buttons.addWidget(button("choose-root", _("C&hoose a file…"), self.choose_root))
         form.addRow(buttons)
         self._ways: dict[str, QCheckBox] = {}
@@ -143,10 +143,10 @@ class ServicesPage(QWidget):
 
     def _buttons(self) -> Flow:
         row = Flow()
-        self._with = button("with-code", _("&Test with the code…"), self.test)
-        self._without = button("without-code", _("Test witho&ut code"), self.test_without)
-        self._copy = button("copy", _("Cop&y the results"), self.copy)
-        self._save = button("save", _("Save to a f&ile…"), self.save)
+        self._with = button("with-code", _("&Test with PIN…"), self.test)
+        self._without = button("without-code", _("Test witho&ut PIN"), self.test_without)
+        self._copy = button("copy", _("Cop&y results"), self.copy)
+        self._save = button("save", _("Save to f&ile…"), self.save)
         for item in (self._with, self._without, self._copy, self._save):
             row.addWidget(item)
         return row
@@ -175,7 +175,7 @@ class ServicesPage(QWidget):
     def choose_root(self) -> None:
         """Ask for the file with the certificate of the portal's issuer."""
         path, _kind = QFileDialog.getOpenFileName(
-            self, _("Certificate of the issuer"), "", _("Certificates (*.pem *.crt)")
+            self, _("Issuer certificate"), "", _("Certificates (*.pem *.crt)")
         )
         if path:
             self._root.setText(path)
@@ -268,7 +268,7 @@ class ServicesPage(QWidget):
         """End the run between two steps; the card forgets the code and can be used at once."""
         if self._job is not None:
             self._job.cancel()
-            self._progress.say(_("It ends after this step."))
+            self._progress.say(_("The test stops after this step."))
 
     def _step(self, run: int, step: StepReport) -> None:
         if run == self._run:
@@ -308,7 +308,7 @@ class ServicesPage(QWidget):
         stay = (now.name, now.changes) if now is not None else None
         if stay != self._stay and self._question is not None:
             self._withdraw()
-            self._message.say(Mark.NOTE, _("The card was taken out: nothing was tried."))
+            self._message.say(Mark.NOTE, _("Card removed: no test was run."))
         self._stay = stay
         self._headline.setText(reader_line(now, self._context.settings.show_card_type))
         self._set_buttons()
@@ -349,7 +349,7 @@ class ServicesPage(QWidget):
 
 
 def _look(card: "CpsCard", work: Work) -> PinStatus:
-    work.progress(_("The codes are looked at"))
+    work.progress(_("Reading the PIN status"))
     return read_pin_status(card)
 
 

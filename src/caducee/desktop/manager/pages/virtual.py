@@ -54,7 +54,7 @@ _LANE: Final = "virtual cards"
 _DATA: Final = Qt.ItemDataRole.UserRole
 _LIMITS: Final = {"after": (1, 1_000_000, 3), "delay": (0, 600_000, 500)}
 _OPTIONS: Final = {
-    "after": N_("After so many &commands"),
+    "after": N_("After this number of &commands"),
     "delay": N_("&Milliseconds before each answer"),
 }
 
@@ -80,8 +80,8 @@ class VirtualPage(QWidget):
         if self._port is None:
             self._message.say(
                 Mark.NOTE,
-                _("No sandbox is set up, so there are no virtual cards here."),
-                _("Start the card manager with --sandbox FOLDER, or name it in CADUCEE_SANDBOX."),
+                _("No sandbox is configured: virtual cards are not available."),
+                _("Start the card manager with --sandbox FOLDER, or set CADUCEE_SANDBOX."),
             )
         else:
             self._compose(layout, self._port)
@@ -94,14 +94,14 @@ class VirtualPage(QWidget):
         place = text_label("place")
         place.setText(_("Sandbox: {folder}").format(folder=port.place))
         layout.addWidget(place)
-        self._progress = ProgressPanel(_("Work on virtual cards"), self.cancel)
+        self._progress = ProgressPanel(_("Virtual card operation in progress"), self.cancel)
         layout.addWidget(self._progress)
         layout.addWidget(self._making())
         layout.addWidget(self._having())
         layout.addWidget(self._faulty())
 
     def _making(self) -> QGroupBox:
-        box = QGroupBox(_("Make a card"))
+        box = QGroupBox(_("Create a card"))
         box.setObjectName("making")
         inner = QVBoxLayout(box)
         form = wrapping_form()
@@ -109,13 +109,13 @@ class VirtualPage(QWidget):
         self._words.setObjectName("words")
         self._words.setClearButtonEnabled(True)
         self._words.textChanged.connect(self._show_kinds)
-        form.addRow(name_of(self._words, _("&Words of a profile")), self._words)
+        form.addRow(name_of(self._words, _("&Words to search for")), self._words)
         inner.addLayout(form)
-        self._kinds = _list("kinds", _("Ready profiles"), self, 6)
+        self._kinds = _list("kinds", _("Predefined profiles"), self, 6)
         self._kinds.currentItemChanged.connect(lambda *_: self._set_buttons())
         inner.addWidget(self._kinds)
         row = Flow()
-        self._make = button("make", _("Ma&ke"), self.make)
+        self._make = button("make", _("Creat&e"), self.make)
         row.addWidget(self._make)
         inner.addLayout(row)
         return box
@@ -131,14 +131,14 @@ class VirtualPage(QWidget):
         self._way, self._faces = QComboBox(), QComboBox()
         self._way.setObjectName("way")
         self._faces.setObjectName("faces")
-        form.addRow(name_of(self._way, _("&Where to")), self._way)
+        form.addRow(name_of(self._way, _("Destinatio&n")), self._way)
         form.addRow(name_of(self._faces, _("Si&de")), self._faces)
         inner.addLayout(form)
         row = Flow()
         self._insert = button("insert", _("&Insert"), self.insert)
-        self._remove = button("remove", _("&Take out"), self.remove)
+        self._remove = button("remove", _("E&ject"), self.remove)
         self._delete = button("delete", _("De&lete…"), self.delete)
-        self._again = button("again", _("Loo&k again"), self.look)
+        self._again = button("again", _("Refres&h"), self.look)
         for item in (self._insert, self._remove, self._delete, self._again):
             row.addWidget(item)
         inner.addLayout(row)
@@ -168,7 +168,7 @@ class VirtualPage(QWidget):
         inner.addWidget(self._does)
         row = Flow()
         self._apply = button("apply", _("&Apply the fault"), self.apply)
-        self._clear = button("clear", _("Take all faults awa&y"), self.clear)
+        self._clear = button("clear", _("Clear all fa&ults"), self.clear)
         row.addWidget(self._apply)
         row.addWidget(self._clear)
         inner.addLayout(row)
@@ -210,18 +210,16 @@ class VirtualPage(QWidget):
 
     def remove(self) -> None:
         """Take the marked card out of every reader."""
-        self._with_card(
-            lambda port, card: port.remove(card.number), _("The card {number} was taken out.")
-        )
+        self._with_card(lambda port, card: port.remove(card.number), _("Card {number} ejected."))
 
     def delete(self) -> None:
         """Remove the file of the marked card, after asking."""
         if self.card is None:
             return
-        text = _("Delete the card {number} for ever? Its keys are in this file only.")
+        text = _("Permanently delete card {number}? Its keys exist only in this file.")
         if self.sure(text.format(number=self.card.number)):
             self._with_card(
-                lambda port, card: port.delete(card.number), _("The card {number} was deleted.")
+                lambda port, card: port.delete(card.number), _("Card {number} deleted.")
             )
 
     def apply(self) -> None:
@@ -229,7 +227,7 @@ class VirtualPage(QWidget):
         fault = self._chosen_fault()
         if fault is None or self.card is None:
             return
-        text = _("Revoke the card {number}? Nothing takes that back.")
+        text = _("Revoke card {number}? This cannot be undone.")
         if fault.name in FAULTS_NOT_TAKEN_BACK and not self.sure(
             text.format(number=self.card.number)
         ):
@@ -244,7 +242,7 @@ class VirtualPage(QWidget):
         """Take every fault of the marked card away."""
         self._with_card(
             lambda port, card: port.clear(card.number),
-            _("The card {number} has no fault any more."),
+            _("All faults of card {number} cleared."),
         )
 
     def look(self) -> None:
@@ -284,7 +282,7 @@ class VirtualPage(QWidget):
         """End what is done, between two steps of it."""
         if self._job is not None:
             self._job.cancel()
-            self._progress.say(_("It ends after this step."))
+            self._progress.say(_("The test stops after this step."))
 
     def _fail(self, error: CpsError) -> None:
         if error.code == "reader.cancelled":
