@@ -14,7 +14,7 @@ from caducee.base.errors import CardError, CpsError, PinBlockedError, ReaderErro
 from caducee.base.secret import Secret
 from caducee.codec.pinpad import PinFormat, PinModify, PinVerify
 from caducee.cryptolib import pin_format
-from caducee.cryptolib.conversation import Conversation
+from caducee.cryptolib.connection import CardConnection
 from caducee.cryptolib.layout import CardPin
 from caducee.reader.pinpad import PinPad, find_pin_pad
 from caducee.reader.transport import Apdu, Ending
@@ -22,7 +22,7 @@ from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import MessageLanguage, PinEncoding
 from caducee.spec.pkcs15 import PinFlags, PinType
 
-__all__ = ["Typing"]
+__all__ = ["PinPadLogin"]
 
 _HEADER: Final = 4
 _LONGEST_BLOCK: Final = 15
@@ -34,7 +34,7 @@ _FORMS: Final = {
 }
 
 
-class Typing(Conversation):
+class PinPadLogin(CardConnection):
     """A card whose PIN can be entered at the PIN pad of its reader."""
 
     _pin_pad: PinPad | None = None
@@ -138,7 +138,7 @@ class Typing(Conversation):
             yield
 
 
-def _absent(card: Typing) -> ReaderError:
+def _absent(card: PinPadLogin) -> ReaderError:
     return ReaderError("reader.feature_absent", reader=card.token_name, feature="PIN pad")
 
 

@@ -12,7 +12,7 @@ from caducee.virtualcard.crypto.rsa_key import PrivateKey
 from caducee.virtualcard.filesystem import FileNode, FileSystem
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.image_parts import CardKey, DataFile, Side, StoredPin
-from caducee.virtualcard.session import CardSession
+from caducee.virtualcard.session import ChipSession
 from caducee.virtualcard.status_error import Answer, StatusWordError
 from caducee.virtualcard.store import SharedImage, Store
 from caducee.virtualcard.view import View, view_of
@@ -54,7 +54,7 @@ class Core:
 
     def reset(self) -> None:
         """Forget everything but the image."""
-        self.session = CardSession(self.files.root, self.cps2ter_files.root)
+        self.session = ChipSession(self.files.root, self.cps2ter_files.root)
 
     def has_side(self, side: Side) -> bool:
         """Say whether any file but 3F00 belongs to a side."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from caducee.virtualcard.filesystem import FileNode
 
-__all__ = ["CardSession", "CommandChain", "Component", "HashResult"]
+__all__ = ["ChipSession", "CommandChain", "Component", "HashResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CommandChain:
 
 
 @dataclass(slots=True)
-class CardSession:
+class ChipSession:
     """Selected file, proven PINs, security environment, hash, chain, and bytes to fetch."""
 
     directory: FileNode

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One conversation with one card: its transactions, and the PIN meanwhile.
+"""The connection to one card: its transactions, and the PIN that they present.
 
 Every operation is one transaction on the card, so that no other program comes between its
 commands. A transaction in which the PIN may be presented ends with a reset of the card: no other
@@ -35,10 +35,10 @@ from caducee.cryptolib.release import Releaser
 from caducee.reader.transport import Ending
 from caducee.spec.atrs import CardFace
 
-__all__ = ["Conversation"]
+__all__ = ["CardConnection", "require_length"]
 
 
-class Conversation:
+class CardConnection:
     """Holds the card for operations, and the PIN for those that need it."""
 
     def __init__(
@@ -278,3 +278,9 @@ class Conversation:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def require_length(data: bytes, limit: int, what: str) -> None:
+    """Raise `CardError` (``cryptolib.data_too_long``) for more bytes than ``limit``."""
+    if len(data) > limit:
+        raise CardError("cryptolib.data_too_long", size=len(data), limit=limit, what=what)
