@@ -18,7 +18,7 @@ from tests.e2e.conftest import KEYS, OpenCard, Place
 from caducee.base.clock import SystemClock
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
-from caducee.cryptolib.portal import PortalPlace, find_ways
+from caducee.cryptolib.portal import PortalAddress, find_ways
 from caducee.diagnosis.trial.model import StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.issuance import CardOrder, CardPins, IssuedCard
@@ -41,11 +41,11 @@ def opened(request: pytest.FixtureRequest) -> OpenCard:
     return found
 
 
-def portal_of(place: Place) -> PortalPlace:
-    return PortalPlace(place.addresses.open, place.world.server_root())
+def portal_of(place: Place) -> PortalAddress:
+    return PortalAddress(place.addresses.open, place.world.server_root())
 
 
-def tried(card: CpsCard, issued: IssuedCard, portal: PortalPlace) -> TrialReport:
+def tried(card: CpsCard, issued: IssuedCard, portal: PortalAddress) -> TrialReport:
     return run_trial(card, TrialPlan(issued.pin, portal), SystemClock())
 
 
@@ -127,7 +127,7 @@ def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
 ) -> None:
     issued = place.issue()
     with in_memory(issued) as card:
-        told = tried(card, issued, PortalPlace(place.addresses.open))  # the system's roots
+        told = tried(card, issued, PortalAddress(place.addresses.open))  # the system's roots
     assert refusal(told, "portal") == "cryptolib.portal_untrusted"
     assert step(told, "login-certificate").outcome is StepOutcome.SKIPPED
 

@@ -22,7 +22,7 @@ from caducee.cli.exits import Exit
 from caducee.cli.options import json_option, sandbox_option
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.portal import PortalPlace
+    from caducee.cryptolib.portal import PortalAddress
     from caducee.diagnosis.trial.model import StepReport, TrialReport
 
 __all__ = ["sandbox_portal", "test"]
@@ -120,24 +120,24 @@ def _say(step: "StepReport") -> None:
         click.echo("    " + _("{name}: {value}").format(name=name, value=value))
 
 
-def _portal(options: dict[str, Any]) -> "PortalPlace | None":
+def _portal(options: dict[str, Any]) -> "PortalAddress | None":
     """Return the portal that was named, else the one of the sandbox that runs."""
-    from caducee.cryptolib.portal import PortalPlace
+    from caducee.cryptolib.portal import PortalAddress
 
     found = sandbox_portal(options["folder"])
     named, root = options["portal"], options["server_root"]
     if named is None:
-        return PortalPlace(found.address, root or found.root) if found is not None else None
+        return PortalAddress(found.address, root or found.root) if found is not None else None
     if named == "none":
         return None
     ours = found is not None and found.address == named.rstrip("/")
-    return PortalPlace(named, root or (found.root if found is not None and ours else None))
+    return PortalAddress(named, root or (found.root if found is not None and ours else None))
 
 
-def sandbox_portal(folder: Path | None) -> "PortalPlace | None":
+def sandbox_portal(folder: Path | None) -> "PortalAddress | None":
     """Return where the portal of a world runs now, and its root; None when it does not."""
-    from caducee.cryptolib.portal import PortalPlace
+    from caducee.cryptolib.portal import PortalAddress
     from caducee.sandbox.running import find_portal
 
     found = find_portal(folder) if folder is not None else None
-    return PortalPlace(found.open, Path(found.server_root)) if found is not None else None
+    return PortalAddress(found.open, Path(found.server_root)) if found is not None else None

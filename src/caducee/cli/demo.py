@@ -62,7 +62,7 @@ def demo(
     when any check fails.
     """
     from caducee.sandbox.demo.cards import KINDS
-    from caducee.sandbox.demo.place import Place
+    from caducee.sandbox.demo.readers import DemoReaderKind
     from caducee.sandbox.demo.report import write_report
     from caducee.sandbox.demo.run import demonstrate
 
@@ -70,7 +70,7 @@ def demo(
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "sandbox"
         told = (lambda step: None) if as_json else _tell
-        story, running = demonstrate(folder, KINDS[card], Place(place), told, stack)
+        story, running = demonstrate(folder, KINDS[card], DemoReaderKind(place), told, stack)
         write_report(story, report)
         if as_json:
             click.echo(json.dumps(story.to_json(), ensure_ascii=False, indent=2))

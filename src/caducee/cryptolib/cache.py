@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _MAGIC = b"caducee card cache 1\n"
 _DIGEST = 32
 _MAX_SIZE = 1 << 20
-"""A card holds some 20 kilobytes of public data; a larger file is none of ours."""
+"""A card holds some 20 kilobytes of public data; a larger file is not from this cache."""
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 

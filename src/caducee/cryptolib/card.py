@@ -7,16 +7,16 @@ from cryptography import x509
 from caducee.cryptolib.channel import Channel
 from caducee.cryptolib.driver import Driver
 from caducee.cryptolib.files import CardFiles
-from caducee.cryptolib.key_operations import CardKeys
+from caducee.cryptolib.key_operations import KeyOperations
 from caducee.cryptolib.layout import Layout
 from caducee.cryptolib.model import CardIdentity, KeyUse
-from caducee.cryptolib.pin_operations import CardPins
+from caducee.cryptolib.pin_operations import PinOperations
 from caducee.cryptolib.pin_states import RecentStates
 
 __all__ = ["CpsCard"]
 
 
-class CpsCard(CardKeys, CardPins):
+class CpsCard(KeyOperations, PinOperations):
     """An open card; also a context manager that closes it. Threads may share it."""
 
     def __init__(

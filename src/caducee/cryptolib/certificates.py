@@ -37,7 +37,7 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-"""What ``cryptography`` raises for certificates that are none, or that it does not know."""
+"""What ``cryptography`` raises for malformed or unsupported certificates."""
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,

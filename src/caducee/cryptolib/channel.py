@@ -35,7 +35,7 @@ _MAX_SECONDS = 120.0
 
 
 class _Counted(Wrapper):
-    """Counts commands, and lets no answer through that is none."""
+    """Counts commands, and refuses malformed answers."""
 
     def __init__(self, inner: Transport, clock: Callable[[], float]) -> None:
         super().__init__(inner)
@@ -50,7 +50,7 @@ class _Counted(Wrapper):
         self._first, self._start = self.count, self._clock()
 
     def transmit(self, command: Apdu) -> bytes:
-        """Send one command; `CardError` for an answer that is none or comes to no end."""
+        """Send one command; `CardError` for a malformed or endless answer."""
         sent, spent = self.count - self._first, self._clock() - self._start
         if sent >= _MAX_COMMANDS or spent > _MAX_SECONDS:
             raise CardError("cryptolib.too_slow", commands=sent, seconds=round(spent))

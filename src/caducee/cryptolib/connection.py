@@ -130,7 +130,9 @@ class CardConnection:
             finally:
                 if self._resets:
                     self._was_reset()
-            self._files.save(self._layout)  # nobody waits for the card while the disk is written
+            self._files.save(
+                self._layout
+            )  # after the transaction: other programs do not wait for the disk
 
     def _outermost(self) -> Iterator[None]:
         self._depth, self._verified = 1, False

@@ -36,7 +36,7 @@ class Driver(Protocol):
         """Take note that the card was reset: not even an application is selected any more."""
 
     def identity(self) -> CardIdentity:
-        """Return which card this is. Raises `NotACpsError` when it is none."""
+        """Return which card this is. Raises `NotACpsError` for another card."""
 
     def actuality(self) -> bytes | None:
         """Return EF_ACTUA as stored; None for a card without."""

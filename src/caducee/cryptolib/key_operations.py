@@ -18,12 +18,12 @@ from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.reader.transport import Ending
 
-__all__ = ["CardKeys"]
+__all__ = ["KeyOperations"]
 
 _MAX_RANDOM = 4096
 
 
-class CardKeys(CardContents):
+class KeyOperations(CardContents):
     """The operations of an open card with its keys."""
 
     @property

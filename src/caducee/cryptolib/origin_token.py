@@ -30,7 +30,7 @@ def make_token(
     """Sign a login at ``origin`` with the authentication key of a card; needs the PIN.
 
     Without contacts, ``use`` is the technical key, which needs none: what it signs proves that the
-    card is there, and logs nobody in.
+    card is there, and is not a login.
 
     ``origin`` is that of the page as the browser reports it (``https://host[:port]``, no
     final slash), ``nonce`` the text that the service gave. A CPS3 makes the RS algorithms, a CPS4

@@ -9,10 +9,10 @@ from caducee.cryptolib.pin_states import PinStates, RecentStates
 from caducee.cryptolib.pinpad import PinPadLogin
 from caducee.reader.transport import Ending
 
-__all__ = ["CardPins"]
+__all__ = ["PinOperations"]
 
 
-class CardPins(PinPadLogin):
+class PinOperations(PinPadLogin):
     """The operations of an open card with its PIN and PUK."""
 
     _recent: RecentStates

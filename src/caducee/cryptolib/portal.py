@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from caducee.base.errors import CpsError, FormatError, TrustError
 
-__all__ = ["PortalClient", "PortalPlace", "PortalWays", "explained", "find_ways", "trusting"]
+__all__ = ["PortalAddress", "PortalClient", "PortalOrigins", "explained", "find_ways", "trusting"]
 
 _SECONDS = 30
 _MOST = 1 << 20
@@ -22,8 +22,8 @@ _MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class PortalPlace:
-    """Where a portal is, and whom to believe that it is there."""
+class PortalAddress:
+    """The address of a portal, and the root of its certificate."""
 
     address: str
     """Its start page, e.g. ``https://localhost:4433``."""
@@ -33,7 +33,7 @@ class PortalPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class PortalWays:
+class PortalOrigins:
     """The origins under which a portal lets holders log in."""
 
     origin: str
@@ -115,7 +115,7 @@ class PortalClient:
 
 
 def trusting(root: Path | None, *, at_most: ssl.TLSVersion | None = None) -> ssl.SSLContext:
-    """Return a client context that trusts a root and nobody else; without one, the system's.
+    """Return a client context that trusts only the given root; without one, the system's.
 
     Raises `TrustError` (``cryptolib.portal_root``) for a file that holds no certificate.
     """
@@ -160,7 +160,7 @@ def explained(address: str) -> Iterator[None]:
         raise FormatError("cryptolib.portal_answer", address=address, reason=reason) from error
 
 
-def find_ways(place: PortalPlace, seconds: float = _SECONDS) -> PortalWays:
+def find_ways(place: PortalAddress, seconds: float = _SECONDS) -> PortalOrigins:
     """Ask a portal under which origins holders log in; they are all on its own host.
 
     Raises as `explained`.
@@ -175,7 +175,7 @@ def find_ways(place: PortalPlace, seconds: float = _SECONDS) -> PortalWays:
     ):
         described = client.get("/")[1]
         login = described["login"]
-        return PortalWays(
+        return PortalOrigins(
             _beside(origin, str(described["origin"])),
             _beside(origin, str(login["tls12"])),
             _beside(origin, str(login["tls13"])),

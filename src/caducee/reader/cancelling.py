@@ -24,11 +24,11 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked."""
+        """Whether `cancel` was called."""
         return self._cancelled.is_set()
 
     def check(self) -> None:
-        """Raise `ReaderError` (``reader.cancelled``) when somebody asked."""
+        """Raise `ReaderError` (``reader.cancelled``) after `cancel`."""
         if self.cancelled:
             raise ReaderError("reader.cancelled")
 

@@ -166,7 +166,7 @@ class MemoryTransport:
         self._left = True
 
     def rest(self) -> None:
-        """Do nothing: a reader in memory is held by nobody between transactions."""
+        """Do nothing: a reader in memory is free between transactions."""
 
     def control(self, code: int, data: bytes = b"", *, whole: bool = False) -> bytes:
         """Ask the reader's PIN pad; a reader in memory without one has no features of its own."""

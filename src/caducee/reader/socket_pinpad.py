@@ -18,7 +18,7 @@ __all__ = ["ask_pin_pad"]
 
 _KNOWN = b"\x01"
 _TYPING = 90.0
-"""Seconds beyond an answer's usual time: somebody types, up to three times."""
+"""Seconds beyond an answer's usual time: for PIN entry, up to three times."""
 
 
 def ask_pin_pad(card: Path, code: int, data: bytes, patience: float) -> bytes | None:

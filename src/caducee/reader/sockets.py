@@ -19,7 +19,7 @@ _PATTERN = "*.sock"
 class SocketContext:
     """Readers at sockets, watched without polling where the system can.
 
-    A named socket is a reader always, also while nobody serves a card there; one found in the
+    A named socket is a reader always, also without a card; one found in the
     folder is a reader as long as it is there.
     """
 

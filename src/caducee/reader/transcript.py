@@ -343,11 +343,11 @@ class Player:
             self._expect(TranscriptEventKind.RESET)
 
     def undisturbed(self) -> bool:
-        """Nobody else uses a card that is played."""
+        """A played card has no other users."""
         return self._open
 
     def shared(self) -> bool:
-        """Return False: nobody else uses a card that is played."""
+        """Return False: a played card has no other users."""
         return False
 
     def leave(self, *, verified: bool = False) -> None:

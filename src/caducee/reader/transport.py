@@ -126,7 +126,7 @@ class Transport(Protocol):
     def undisturbed(self) -> bool:
         """Tell whether nothing is known to have happened to the card since the last command.
 
-        False after a removal or a reset, by whomever. A program that used the card and left it as
+        False after a removal or a reset by any program. A program that used the card and left it as
         it was goes unnoticed with most readers.
         """
 

@@ -51,10 +51,10 @@ __all__ = [
 ]
 
 LOCAL = "local"
-"""The account of whoever works at the sandbox's machine."""
+"""The account of the user of the sandbox's machine."""
 
 _AUTOMATIC = Actor("automatic", Role.REVIEWER)
-"""Who accepts orders of one step: nobody, since a sandbox has no reviewer to wait for."""
+"""Reviewers of one-step orders: none in a sandbox."""
 
 
 _PAUSE = 0.05
@@ -232,7 +232,7 @@ def _pool(world: "Sandbox") -> KeyPool:
 
 
 def enter_account(world: "Sandbox", name: str) -> None:
-    """Enter an account of somebody who works at this machine, unless it is there."""
+    """Create an account for a user of this machine, unless it exists."""
     row = {"id": name, "name": name, "language": "fr", "created_at": world.clock.now()}
     with world.registry.writing() as connection:
         insert = world.registry.insert(schema.account).values(row)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The form that orders of a sandbox begin with, when nobody gives another one."""
+"""The default form for orders of a sandbox."""
 
 from collections.abc import Iterable
 
@@ -50,7 +50,7 @@ SAMPLE = OrderForm(
     ),
     delivery=Delivery.READER,
 )
-"""Everything but the cards. The number has a right key and belongs to nobody (its digits are
+"""Everything but the cards. The number has a valid key and is not assigned (its digits are
 those of the usual example); the telephone number is one that ARCEP keeps for fiction."""
 
 

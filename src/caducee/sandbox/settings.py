@@ -58,7 +58,7 @@ class StatusBounds(Settings, frozen=True):
     """How services proceed without revocation data."""
 
     late_hours: int = 24
-    """How long after its end (nextUpdate) the last list still counts; then nobody is admitted."""
+    """How long after its end (nextUpdate) the last list still counts; then logins are refused."""
 
 
 class TokenSettings(Settings, frozen=True):

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 type Access = Annotated[str, msgspec.Meta(pattern=r"\A(always|never|SE ([1-9]|1[0-4]))\Z")]
-"""Who may: everyone, nobody, or whoever the security environment of that number asks for."""
+"""Access condition: always, never, or the security environment of that number."""
 
 type FilePath = Annotated[str, msgspec.Meta(pattern=r"\A3F00(/[0-9A-F]{4})*\Z", max_length=44)]
 type Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
@@ -96,7 +96,7 @@ class DataFile(ImagePart, frozen=True, kw_only=True, tag_field="kind", tag="EF")
     read: Access = "always"
     update: Access = "never"
     contactless: Literal["always", "never"] = "never"
-    """Who may read it without contacts, where nobody writes."""
+    """Read access without contacts; never written there."""
 
     state: Literal["whole", "corrupt", "invalidated"] = "whole"
     """What the CPS2ter side makes of it: its content, 9240 or 9810."""
@@ -130,14 +130,14 @@ class StoredPin(ImagePart, frozen=True, kw_only=True):
 
 
 class KeyUses(ImagePart, frozen=True, kw_only=True):
-    """Who may do what with a private key."""
+    """Access conditions of a private key."""
 
     sign: Access = "never"
     sign_pss: Access = "never"
     authenticate: Access = "never"
     decipher: Access = "never"
     contactless: Literal["always", "never"] = "never"
-    """Who may authenticate with it without contacts, where no other use is possible."""
+    """Access for authentication without contacts, the only use there."""
 
 
 class CardKey(ImagePart, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 """One card, one process: a lock beside the image file, let go by the system when its owner ends.
 
 The image itself is replaced at each write, so the lock is a file of its own,
-``.<name>.lock``. Whoever lets it go removes it; one that a killed process left is taken over. It
+``.<name>.lock``. The owner removes it; one left by a killed process is taken over. It
 belongs to the owner of the image, also when root runs the card.
 """
 

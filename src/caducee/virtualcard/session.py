@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from caducee.virtualcard.filesystem import FileNode
 
-__all__ = ["ChipSession", "CommandChain", "Component", "HashResult"]
+__all__ = ["ChipSession", "CommandChain", "HashResult", "TemplateComponent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class TemplateComponent:
     """One component of the current security environment, as MSE SET put it there."""
 
     algorithm: int | None
@@ -46,7 +46,7 @@ class ChipSession:
 
     file: FileNode | None = None
     verified: set[int] = field(default_factory=set)
-    environment: dict[int, Component] = field(default_factory=dict)
+    environment: dict[int, TemplateComponent] = field(default_factory=dict)
     """By tag of the control reference template: A4, AA, B6, B8."""
 
     hashed: HashResult | None = None

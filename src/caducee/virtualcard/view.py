@@ -92,7 +92,7 @@ class ContactlessView:
         return file.contactless
 
     def update(self, file: DataFile) -> Access:
-        """Say that nobody may write."""
+        """Refuse every write."""
         return "never"
 
     def has_key(self, key: CardKey) -> bool:

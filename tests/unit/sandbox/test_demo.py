@@ -100,7 +100,7 @@ def test_a_failed_check_ends_the_command_with_an_error_status(
 def test_without_pcscd_a_reader_of_pcscd_cannot_be_had_and_memory_takes_its_place(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from caducee.sandbox.demo.place import Place, card_in
+    from caducee.sandbox.demo.readers import DemoReaderKind, card_in
     from caducee.virtualcard.image import CardImage
     from caducee.virtualcard.plug import pcscd
 
@@ -110,10 +110,10 @@ def test_without_pcscd_a_reader_of_pcscd_cannot_be_had_and_memory_takes_its_plac
     monkeypatch.setattr(pcscd, "private_service", absent)
     vectors = Path(__file__).parents[2] / "vectors"
     CardImage.load(vectors / "cards" / "cps3.json").save(tmp_path / "card.json")
-    with card_in(Place.AUTO, tmp_path / "card.json") as (reader, what):
+    with card_in(DemoReaderKind.AUTO, tmp_path / "card.json") as (reader, what):
         assert what == "memory"
         assert reader.status().present
-    with pytest.raises(ReaderError), card_in(Place.PCSC, tmp_path / "card.json"):
+    with pytest.raises(ReaderError), card_in(DemoReaderKind.PCSC, tmp_path / "card.json"):
         pass
 
 

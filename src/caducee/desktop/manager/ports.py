@@ -13,7 +13,7 @@ from caducee.desktop.manager.model.virtual import VirtualCards
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.portal import PortalPlace
+    from caducee.cryptolib.portal import PortalAddress
     from caducee.desktop.manager.model.traces import Traces
     from caducee.diagnosis.facts import CardProcess
     from caducee.diagnosis.machine.card import CertificateJudge
@@ -67,7 +67,7 @@ class Ports:
     others: "Callable[[], tuple[CardProcess, ...]] | None" = None
     """Asks which other programs use readers and cards now; takes a while."""
 
-    portal: "Callable[[], PortalPlace | None] | None" = None
+    portal: "Callable[[], PortalAddress | None] | None" = None
     """Asks where the portal of a sandbox runs now."""
 
     traces: "Traces | None" = None

@@ -9,7 +9,7 @@ from typing import Any, Final
 from caducee.base.errors import CpsError
 from caducee.cryptolib import CpsCard
 from caducee.cryptolib.origin_token import make_token
-from caducee.cryptolib.portal import PortalClient, PortalPlace, PortalWays, explained, trusting
+from caducee.cryptolib.portal import PortalAddress, PortalClient, PortalOrigins, explained, trusting
 from caducee.cryptolib.tls import CardSigner, use_card
 from caducee.diagnosis.trial.keys import Facts
 from caducee.diagnosis.trial.model import CheckReport, StepProblem
@@ -30,7 +30,7 @@ class LoginRefusedError(Exception):
 class PortalLogins:
     """Logs in at one portal and out again, with one card. A context manager."""
 
-    def __init__(self, card: CpsCard, place: PortalPlace, ways: PortalWays) -> None:
+    def __init__(self, card: CpsCard, place: PortalAddress, ways: PortalOrigins) -> None:
         self._card = card
         self._root = place.root
         self._ways = ways

@@ -17,7 +17,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
 from caducee.cryptolib.model import CardIdentity
 from caducee.cryptolib.pin_tasks import message_language
-from caducee.cryptolib.portal import PortalPlace, find_ways
+from caducee.cryptolib.portal import PortalAddress, find_ways
 from caducee.diagnosis.trial import keys
 from caducee.diagnosis.trial.keys import Facts
 from caducee.diagnosis.trial.logins import LoginRefusedError, PortalLogins
@@ -38,7 +38,7 @@ class TrialPlan:
     pin: Secret | None = None
     """The PIN; None: only the steps that need none. The caller wipes it."""
 
-    portal: PortalPlace | None = None
+    portal: PortalAddress | None = None
     """Where to log in; None: nowhere."""
 
     methods: tuple[LoginMethod, ...] = LOGIN_METHODS

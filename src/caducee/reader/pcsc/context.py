@@ -13,7 +13,7 @@ from typing import Self
 
 from caducee.base.errors import ReaderError
 from caducee.reader.pcsc.failures import as_lost
-from caducee.reader.pcsc.native import ReaderChange, WinScard
+from caducee.reader.pcsc.native import ReaderStateChange, WinScard
 from caducee.reader.pcsc.transport import PcscTransport
 from caducee.reader.transport import ReaderStatus
 from caducee.spec.pcsc import PNP_READER, ReaderState
@@ -52,7 +52,7 @@ class _Session:
 
 def _established(native: WinScard) -> int:
     """Open a context. pcscd closes the connection of whom it refuses, so that the library says "no
-    service" as often as "refused" (pcsc-lite 2.3.3): where somebody listens at the socket, it is
+    service" as often as "refused" (pcsc-lite 2.3.3): where a process listens at the socket, it is
     asked again until it is clear.
     """
     for _ in range(_ATTEMPTS):
@@ -66,7 +66,7 @@ def _established(native: WinScard) -> int:
 
 
 def _listens() -> bool:
-    """Tell whether somebody takes connections at the socket of PC/SC (pcsc-lite)."""
+    """Tell whether a process accepts connections at the socket of PC/SC (pcsc-lite)."""
     if sys.platform != "linux":
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -224,7 +224,7 @@ class PcscContext:
         self._raw = {change.reader: change.state & ~int(ReaderState.CHANGED) for change in changes}
         return {change.reader: _status(change) for change in changes}
 
-    def _changes(self, session: _Session) -> list[ReaderChange]:
+    def _changes(self, session: _Session) -> list[ReaderStateChange]:
         """Return the state of each reader now."""
         while True:
             names = self._trying_twice(session)
@@ -258,7 +258,7 @@ class PcscContext:
             self._waiting = False
 
 
-def _status(change: ReaderChange) -> ReaderStatus:
+def _status(change: ReaderStateChange) -> ReaderStatus:
     present = bool(change.state & ReaderState.PRESENT)
     mute = present and bool(change.state & ReaderState.MUTE)
     atr = change.atr if present and not mute and change.atr else None

@@ -29,7 +29,7 @@ from caducee.spec.pcsc import (
     ShareMode,
 )
 
-__all__ = ["ReaderChange", "WinScard"]
+__all__ = ["ReaderStateChange", "WinScard"]
 
 _ANSWER_SIZE = 0x10000 + 2
 _NAME_ROOM = 256
@@ -37,7 +37,7 @@ _P = ctypes.c_void_p
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderChange:
+class ReaderStateChange:
     """One SCARD_READERSTATE as SCardGetStatusChange left it."""
 
     reader: str
@@ -194,7 +194,7 @@ class WinScard:
 
     def status_change(
         self, context: int, known: Sequence[tuple[str, int]], timeout: float | None
-    ) -> list[ReaderChange] | None:
+    ) -> list[ReaderStateChange] | None:
         """Wait until a reader's state differs from the known one; None after ``timeout`` seconds.
 
         ``known`` holds names and the states last seen (0: not seen yet, answers at once).
@@ -210,7 +210,7 @@ class WinScard:
             return None
         _check(result)
         return [
-            ReaderChange(name, int(entry.dwEventState), bytes(entry.rgbAtr[: entry.cbAtr]))
+            ReaderStateChange(name, int(entry.dwEventState), bytes(entry.rgbAtr[: entry.cbAtr]))
             for entry, (name, _) in zip(states, known, strict=False)
         ]
 

@@ -21,7 +21,7 @@ from caducee.issuance import CardPins, IssuedCard
 from caducee.issuance.profiles import profile
 from caducee.sandbox.demo.cards import DemoCard
 from caducee.sandbox.demo.model import ApduExchange, Demonstration, DemoStep, LoginOutcome
-from caducee.sandbox.demo.place import Place, RecordedReader, card_in
+from caducee.sandbox.demo.readers import DemoReaderKind, RecordedReader, card_in
 from caducee.sandbox.world import Sandbox
 from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily, Table, label
@@ -39,11 +39,15 @@ class Running:
     issued: IssuedCard
 
 
-class _Way:
+class _DemoRun:
     """The demonstration under way: what the steps hand on to each other."""
 
     def __init__(
-        self, folder: Path, kind: DemoCard, place: Place, report: Callable[[DemoStep], None]
+        self,
+        folder: Path,
+        kind: DemoCard,
+        place: DemoReaderKind,
+        report: Callable[[DemoStep], None],
     ) -> None:
         self.demo = Demonstration()
         self._folder = folder
@@ -98,7 +102,7 @@ class _Way:
         return world, issued
 
     def _refused(self, card: CpsCard, issued: IssuedCard, expected: str) -> None:
-        """Show what the contactless face can do, and that it lets nobody log in."""
+        """Show what the contactless face can do, and that it cannot log in."""
         with self.step("technical-key", _("The technical key signs without a code")) as step:
             digest = hashlib.sha256(b"a challenge").digest()
             made = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
@@ -175,12 +179,16 @@ class _Way:
 
 
 def demonstrate(
-    folder: Path, kind: DemoCard, place: Place, report: Callable[[DemoStep], None], stack: ExitStack
+    folder: Path,
+    kind: DemoCard,
+    place: DemoReaderKind,
+    report: Callable[[DemoStep], None],
+    stack: ExitStack,
 ) -> tuple[Demonstration, Running]:
     """Go the whole way in a new sandbox in ``folder`` with a kind of card.
 
     ``report`` is called with every finished step; what still runs at the end (portal, reader) is
     left to ``stack``. Raises `CpsError` when a step cannot be made.
     """
-    way = _Way(folder, kind, place, report)
+    way = _DemoRun(folder, kind, place, report)
     return way.demo, way.go(stack)

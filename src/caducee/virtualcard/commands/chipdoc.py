@@ -22,7 +22,7 @@ from caducee.virtualcard.core import Core, Handler, LoadedKey
 from caducee.virtualcard.crypto.rounds import HASHES
 from caducee.virtualcard.crypto.rsa_key import WrongCryptogram
 from caducee.virtualcard.filesystem import MF_ID, FileNode
-from caducee.virtualcard.session import Component
+from caducee.virtualcard.session import TemplateComponent
 from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = [
@@ -134,10 +134,10 @@ def manage_environment(algorithms: Mapping[int, ChipDocAlgorithm]) -> Handler:
             algorithm, key = _reference(command.data, TemplateTag.CHIPDOC_REFERENCES, 2)
             if algorithm not in algorithms:
                 raise StatusWordError(StatusWord.WRONG_DATA)
-            component = Component(algorithm, key & 0x7F)
+            component = TemplateComponent(algorithm, key & 0x7F)
         elif kind == _RAW_RSA:
             (key,) = _reference(command.data, TemplateTag.REFERENCE, 1)
-            component = Component(None, key & 0x7F)
+            component = TemplateComponent(None, key & 0x7F)
         else:
             raise StatusWordError(StatusWord.WRONG_P1_P2)
         if _find(core, component) is None:
@@ -199,7 +199,7 @@ def _raw(core: Core, block: bytes) -> Answer:
         raise StatusWordError(StatusWord.WRONG_DATA) from None
 
 
-def _chosen(core: Core, template: int) -> tuple[Component, LoadedKey]:
+def _chosen(core: Core, template: int) -> tuple[TemplateComponent, LoadedKey]:
     """Return what MSE SET put into a template; a template without a key is refused."""
     component = core.session.environment.get(template)
     key = None if component is None else _find(core, component)
@@ -208,6 +208,6 @@ def _chosen(core: Core, template: int) -> tuple[Component, LoadedKey]:
     return component, key
 
 
-def _find(core: Core, component: Component) -> LoadedKey | None:
+def _find(core: Core, component: TemplateComponent) -> LoadedKey | None:
     """Return a key of the card, whatever file is selected."""
     return None if component.key is None else core.any_key(component.key)

@@ -11,7 +11,7 @@ from caducee.codec.tlv import Tlv, parse_all
 from caducee.spec.status import StatusWord
 from caducee.spec.tags import TemplateTag
 from caducee.virtualcard.core import Core, Handler
-from caducee.virtualcard.session import Component
+from caducee.virtualcard.session import TemplateComponent
 from caducee.virtualcard.status_error import Answer, StatusWordError
 
 __all__ = ["manage_environment"]
@@ -50,7 +50,7 @@ def _restore(core: Core, command: CommandApdu) -> Answer:
     return Answer()
 
 
-def _component(data: bytes) -> Component:
+def _component(data: bytes) -> TemplateComponent:
     """Read algorithm (80) and key (84) in any order, each at most once and of one byte."""
     if not data:
         raise StatusWordError(StatusWord.WRONG_LENGTH)
@@ -62,7 +62,7 @@ def _component(data: bytes) -> Component:
     if len(found) != len(items):
         raise StatusWordError(StatusWord.WRONG_DATA)
     key = found.get(TemplateTag.PRIVATE_REFERENCE)
-    return Component(found.get(TemplateTag.ALGORITHM), None if key is None else key & 0x7F)
+    return TemplateComponent(found.get(TemplateTag.ALGORITHM), None if key is None else key & 0x7F)
 
 
 def _is_reference(item: Tlv) -> bool:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER (ISO/IEC 7816-4 section 7.5).
 
-A try is spent, and written, before a PIN is compared: whoever takes the current away afterwards
+A try is spent, and written, before a PIN is compared: an attacker who cuts the power afterwards
 has lost it. When the try cannot be written, nothing is compared (6581).
 """
 

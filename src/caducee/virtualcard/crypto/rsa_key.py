@@ -39,7 +39,7 @@ class PrivateKey:
         """Read a PKCS#8 key that is not encrypted. Raises ``ValueError`` with a reason.
 
         The primality of the factors is not tested, which would take longer than a signature: a
-        card with a bad key harms nobody but its tester. All relations between the numbers are.
+        card with a bad key harms only its tester. All relations between the numbers are.
         """
         try:
             key = serialization.load_pem_private_key(
@@ -83,7 +83,7 @@ class PrivateKey:
 
         The power is computed here and not by OpenSSL, which answers wrong padding with a random
         message instead of a refusal (implicit rejection); a card refuses. Not constant in time:
-        it is a card for tests, and whoever asks has proven the PIN.
+        it is a card for tests, and the PIN was verified before.
         """
         block = self.raw(cryptogram)
         start, _, message = block[2:].partition(b"\x00")

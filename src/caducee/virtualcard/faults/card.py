@@ -138,7 +138,7 @@ class FaultyCard:
     def _begin_anew(self) -> None:
         try:
             self._card = self._make(self.store)
-        except StateError as error:  # somebody spoiled the file meanwhile: go on as before
+        except StateError as error:  # the file was damaged meanwhile: go on as before
             _log.error("the card cannot be started anew: %s", error)
         if self._powered:
             self._card.power_on()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A store whose image shows the faults that stand in it, and that can be switched."""
+"""A store that applies the faults of its image, and can set and clear them."""
 
 import threading
 

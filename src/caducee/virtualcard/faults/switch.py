@@ -3,7 +3,7 @@
 """How a fault reaches a card, whether it runs or not: a small file of requests beside the image.
 
 A running card locks its image. A request for a fault is therefore written into
-``.<name>.faults``, and whoever holds the image takes it from there: a running card at the next
+``.<name>.faults``, and the holder of the lock takes it from there: a running card at the next
 thing that its reader asks of it, else the next one that opens the image. FaultRequests are done in
 their order; none is lost, and one may be done twice when a card is killed between doing and
 removing it, which changes nothing.
@@ -35,14 +35,14 @@ _MAX_SIZE = 1 << 20
 
 
 class FaultRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
-    """One turn of the switch."""
+    """A request to set or clear a fault."""
 
     fault: Fault | None = None
     """The fault to have; None: take all faults away."""
 
 
 def done(image: CardImage, requests: Iterable[FaultRequest]) -> CardImage:
-    """Return the image after some turns of the switch; a fault replaces its like."""
+    """Return the image after some requests; a fault replaces one of the same name."""
     for request in requests:
         if request.fault is None:
             image = restored(image)
@@ -65,7 +65,7 @@ class FaultRequests:
             write_atomic(self._path, _ENCODER.encode([*self._read(), request]))
 
     def take(self, do: Callable[[list[FaultRequest]], None]) -> None:
-        """Have the requests done, and remove them; while somebody writes there, wait for later."""
+        """Apply the requests and remove them; later, while another process writes there."""
         if not os.path.exists(self._name):  # asked before each command: a Path takes twice as long
             return
         try:
@@ -78,7 +78,7 @@ class FaultRequests:
             _log.warning("faults stay undone: %s", error)
 
     def waiting(self) -> list[FaultRequest]:
-        """Return the requests that nobody did yet, oldest first."""
+        """Return the pending requests, oldest first."""
         return self._read()
 
     def _read(self) -> list[FaultRequest]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every fault in one table: what it does, and what whoever meets the card says of it.
+"""Every fault in one table: what it does, and which error it causes.
 
 Commands, documentation and tests are made from it. Codes are those of the catalogue.
 """
@@ -61,7 +61,7 @@ class FaultFacts:
 
     source: FaultSource = FaultSource.CARD
     generations: tuple[CardGeneration, ...] = tuple(CardGeneration)
-    """The cards on which it is met; on others nobody looks there."""
+    """The generations that are affected."""
 
     lasting: bool = True
     """Whether the card keeps the fault until it is taken away; else it is done once."""

@@ -129,7 +129,7 @@ class Frames:
 
 
 def line_of(atr: bytes) -> TransmissionLine:
-    """Return the line that an answer to reset leads to; what is none leads to the default one."""
+    """Return the line of an answer to reset; the default one for an invalid one."""
     values = pace()
     if _is_contactless(atr):
         air = values.contactless

@@ -166,7 +166,7 @@ def _algorithms() -> tuple[AlgorithmInfo, ...]:
 
 
 def plain_token_info(label: str) -> bytes:
-    """Return TokenInfo without algorithms, which on a CPS4 nobody looks for."""
+    """Return TokenInfo without algorithms, which a CPS4 does not need."""
     manufacturer = ours.table("pkcs15").text("manufacturer")
     return TokenInfo.build(label, _TOKEN_FLAGS, manufacturer=manufacturer).to_bytes()
 

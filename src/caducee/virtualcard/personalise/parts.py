@@ -215,7 +215,7 @@ def shared_objects(content: CardContent) -> Sequence[tuple[DirectoryObject, byte
 def plain_file(
     name: str, parent: str, file: int, content: bytes, *, sfi: int | None = None
 ) -> DataFile:
-    """Return a file that everyone reads and nobody writes."""
+    """Return a file that is always readable and never writable."""
     path = f"{parent}/{file:04X}"
     without_contacts = path in _CONTACTLESS_FILES
     return DataFile(

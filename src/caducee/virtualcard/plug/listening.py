@@ -16,7 +16,7 @@ _BACKLOG = 8
 def listen_at(path: Path) -> socket.socket:
     """Listen at a path.
 
-    Raises `ReaderError`: ``reader.socket_in_use`` when somebody listens there already,
+    Raises `ReaderError`: ``reader.socket_in_use`` when another process listens there already,
     ``reader.socket_unusable`` for a path that cannot be used.
     """
     if os.path.lexists(path):

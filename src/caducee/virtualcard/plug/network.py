@@ -3,8 +3,8 @@
 """Where a virtual reader listens, who can reach it there, and how to connect to it.
 
 vpcd 3.3 listens on every address of its network namespace and has no setting for it. It is
-used only where nobody outside can reach it: in a namespace whose only interface is the loopback,
-or when systemd denies outside addresses to pcscd. Everything is read from ``/proc/PID/net``.
+used only where it cannot be reached from outside: in a namespace with loopback alone, or when
+systemd denies outside addresses to pcscd. Everything is read from ``/proc/PID/net``.
 """
 
 import ipaddress
@@ -35,7 +35,7 @@ _CONNECT_SECONDS = 5.0
 def require_private(pid: int, port: int, guarded: Callable[[], bool] | None = None) -> None:
     """Raise `ReaderError` when a port of a process's network is open to other machines.
 
-    ``reader.vpcd_absent`` when nobody listens there yet, ``reader.vpcd_exposed`` when the address
+    ``reader.vpcd_absent`` when nothing listens there yet, ``reader.vpcd_exposed`` when the address
     is not the loopback's, the namespace has other interfaces, and systemd does not shield it.
     """
     addresses = listeners(pid, port)
@@ -107,7 +107,7 @@ def connect(port: int, pid: int | None = None) -> socket.socket:
     """Connect to a port of the loopback, in the network of process ``pid`` (None: of this one).
 
     A thread of its own enters the other namespace, connects, and ends; the socket stays there.
-    Raises `OSError` when nobody listens, `ReaderError` (``reader.namespace_needed``) when the
+    Raises `OSError` when nothing listens, `ReaderError` (``reader.namespace_needed``) when the
     namespace cannot be entered.
     """
     if pid is None or same_network(pid):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts pcscd in a network of its own, so that vpcd's ports are reached by nobody outside.
+"""Starts pcscd in a network of its own, so that vpcd's ports cannot be reached from outside.
 
 Two forms: the *shared* one uses the system's PC/SC socket, so that every program of the machine
 sees the readers; the *private* one has a folder of its own over ``/run/pcscd`` (in a mount
@@ -95,7 +95,7 @@ def running_pid(folder: Path = RUN_FOLDER) -> int | None:
 
 
 def _is_pcscd(process: Path) -> bool:
-    """Tell whether a process is a pcscd, and no dead one that nobody has noticed yet."""
+    """Tell whether a process is a running pcscd, not a zombie."""
     name, _, rest = (process / "stat").read_text().rpartition(")")
     return name.endswith("(pcscd") and rest.split()[0] not in "ZX"
 
@@ -262,7 +262,7 @@ class Pcscd:
 
 
 def answers(path: Path) -> bool:
-    """Tell whether somebody takes connections on a PC/SC socket (pcscd, or systemd for it)."""
+    """Tell whether a process accepts connections on a PC/SC socket (pcscd, or systemd for it)."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, suppress(OSError):
         probe.connect(str(path))
         return True

@@ -40,7 +40,7 @@ type PadEntry = Callable[[Prompt], str | PadStatus]
 """What is typed: digits, or `PadStatus.CANCELLED`, `PadStatus.TIMEOUT`."""
 
 
-class _Refused(Exception):
+class _PadRefusal(Exception):
     def __init__(self, status: PadStatus) -> None:
         super().__init__(status)
         self.status = status
@@ -69,7 +69,7 @@ class SimulatedPinPad:
             return None
         try:
             return answer(data)
-        except _Refused as refused:
+        except _PadRefusal as refused:
             return int(refused.status).to_bytes(2)
         except FormatError:
             return int(PadStatus.STRUCTURE_REFUSED).to_bytes(2)
@@ -105,17 +105,17 @@ class SimulatedPinPad:
         if plan.asks_twice:
             again = self._enter(plan, Prompt(new=True, again=True, seconds=plan.seconds))
             if again != new:
-                raise _Refused(PadStatus.NEW_CODES_DIFFER)
+                raise _PadRefusal(PadStatus.NEW_CODES_DIFFER)
         pins[plan.new_offset + plan.place.offset] = new
         return self._chip.transmit(_filled(plan.command, plan.place, pins))
 
     def _enter(self, plan: PinVerify | PinModify, prompt: Prompt) -> str:
         found = self._typed(prompt)
         if isinstance(found, PadStatus):
-            raise _Refused(found)
+            raise _PadRefusal(found)
         least, most = max(plan.least, self._least), min(plan.most, self._most)
         if not (least <= len(found) <= most and found.isdecimal()):
-            raise _Refused(PadStatus.CODE_LENGTH)
+            raise _PadRefusal(PadStatus.CODE_LENGTH)
         return found
 
 
@@ -130,14 +130,14 @@ def _filled(template: bytes, place: PinFormat, pins: dict[int, str]) -> bytes:
             PinEncoding.BCD,
         )
     ):
-        raise _Refused(PadStatus.STRUCTURE_REFUSED)
+        raise _PadRefusal(PadStatus.STRUCTURE_REFUSED)
     header, data = template[:4], bytearray(template[_HEADER:])
     for offset, pin in pins.items():
         written = pin.encode() if place.encoding == PinEncoding.ASCII else _bcd(pin)
         if place.block == 0:
             data[offset:] = written
         elif len(written) > place.block or offset + place.block > len(data):
-            raise _Refused(PadStatus.STRUCTURE_REFUSED)
+            raise _PadRefusal(PadStatus.STRUCTURE_REFUSED)
         else:
             data[offset : offset + len(written)] = written
     return header + bytes((len(data),)) + bytes(data)

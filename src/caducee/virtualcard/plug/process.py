@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     report, card, places, folder, pace = int(arguments[0]), Path(arguments[1]), *arguments[2:]
     protect_memory()
     os.set_inheritable(report, False)
-    os.chdir("/")  # keep nobody from unmounting the folder where the command was given
+    os.chdir("/")  # do not block unmounting the current folder
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
         with FileStore(card) as file, ExitStack() as stack:

@@ -94,7 +94,7 @@ def insert(
 ) -> tuple[Inserted, ...]:
     """Start a process that holds a card, each face in a free slot; return when it is connected.
 
-    ``busy`` are slots where somebody else's card is. Raises what the process met (`ReaderError`,
+    ``busy`` are slots that hold another card. Raises what the process met (`ReaderError`,
     `StateError`), ``reader.slots_taken``, ``reader.card_process_failed``.
     """
     with PrivateFolder.make(runtime_folder()) as folder, folder.locked("lock"):

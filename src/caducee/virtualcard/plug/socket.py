@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves a virtual card on a local socket, with the wire of vpcd, without pcscd.
 
-The card's process listens; whoever connects is the reader (`caducee.reader.socket`), one after
+The card's process listens; the client is the reader (`caducee.reader.socket`), one after
 the other. The socket file belongs to its user alone.
 """
 

@@ -106,7 +106,7 @@ class VpcdPlug:
         pause = _FIRST_PAUSE
         while not self._stopping.wait(pause):
             if not getattr(self._chip, "present", True):
-                continue  # it stays out until somebody puts it in again
+                continue  # it stays out until it is inserted again
             pause = min(2 * pause, _LONGEST_PAUSE)
             try:
                 stream = self._connect()

@@ -31,7 +31,7 @@ from caducee.base.i18n import gettext, use_language
 from caducee.base.secret import Secret
 from caducee.codec.carddata import SerialNumber
 from caducee.cryptolib import open_card
-from caducee.cryptolib.portal import PortalPlace
+from caducee.cryptolib.portal import PortalAddress
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.file_formats import FileFormat
 from caducee.desktop.manager.model.menus import MENUS
@@ -384,7 +384,7 @@ def test_the_portal_of_the_sandbox_is_filled_in_and_a_typed_one_is_used(
 ) -> None:
     root = Path("/world/server/root.pem")
     ports = Ports(
-        cards=cards, clock=clock, portal=lambda: PortalPlace("https://localhost:4433", root)
+        cards=cards, clock=clock, portal=lambda: PortalAddress("https://localhost:4433", root)
     )
     context = Context(ports)
     page = ServicesPage(context)

@@ -16,7 +16,7 @@ from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, open_card
-from caducee.cryptolib.portal import PortalPlace
+from caducee.cryptolib.portal import PortalAddress
 from caducee.diagnosis.trial import keys as keys_module
 from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
@@ -247,7 +247,7 @@ def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
 def test_a_portal_that_is_not_there_skips_the_logins(
     card: CpsCard, address: str, code: str
 ) -> None:
-    told = tried(card, portal=PortalPlace(address))
+    told = tried(card, portal=PortalAddress(address))
     trouble = step(told, "portal").problem
     assert trouble is not None and trouble.code == code
     assert {outcomes(told)[login] for login in LOGINS[1:]} == {"skipped"}
@@ -258,7 +258,7 @@ def test_a_root_that_is_none_is_named(card: CpsCard, tmp_path: Path) -> None:
     bad = tmp_path / "root.pem"
     bad.write_text("no certificate")
     for root in (bad, tmp_path / "absent.pem"):
-        told = tried(card, portal=PortalPlace("https://localhost:1", root))
+        told = tried(card, portal=PortalAddress("https://localhost:1", root))
         trouble = step(told, "portal").problem
         assert trouble is not None and trouble.code == "cryptolib.portal_root"
 

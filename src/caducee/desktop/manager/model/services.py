@@ -10,7 +10,7 @@ from typing import Final
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.cryptolib.pin_tasks import PinCondition, PinStatus
-from caducee.cryptolib.portal import PortalPlace
+from caducee.cryptolib.portal import PortalAddress
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
 from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepReport, TrialReport
 from caducee.middleware.pin_entry import PinKind, PinRequest
@@ -75,14 +75,14 @@ def pin_request(standing: PinStatus, reader: str) -> PinRequest:
     )
 
 
-def place_of(address: str, root: str) -> PortalPlace | None:
+def place_of(address: str, root: str) -> PortalAddress | None:
     """Return the portal that was typed; None without an address. A host alone means HTTPS."""
     address = address.strip()
     if not address:
         return None
     if "://" not in address:
         address = f"https://{address}"
-    return PortalPlace(address, Path(root.strip()) if root.strip() else None)
+    return PortalAddress(address, Path(root.strip()) if root.strip() else None)
 
 
 def as_json(told: TrialReport) -> str:

@@ -24,7 +24,7 @@ from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
 from caducee.base.secret import Secret
 from caducee.cryptolib.pin_tasks import PinStatus, PinTask, read_pin_status
-from caducee.cryptolib.portal import PortalPlace
+from caducee.cryptolib.portal import PortalAddress
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
@@ -166,7 +166,7 @@ class ServicesPage(QWidget):
         job = self._context.worker.run(lambda _work: ask(), "portal")
         job.done.connect(self._found)
 
-    def _found(self, place: PortalPlace | None) -> None:
+    def _found(self, place: PortalAddress | None) -> None:
         if place is None:
             return
         self._address.setText(place.address)

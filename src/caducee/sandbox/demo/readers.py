@@ -16,12 +16,12 @@ from caducee.sandbox.demo.model import ApduExchange
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.store import FileStore
 
-__all__ = ["Place", "RecordedReader", "card_in"]
+__all__ = ["DemoReaderKind", "RecordedReader", "card_in"]
 
 
 @unique
-class Place(StrEnum):
-    """Where a card can be."""
+class DemoReaderKind(StrEnum):
+    """The reader that holds the card."""
 
     AUTO = "auto"
     """A reader of pcscd when this machine can have one, else memory."""
@@ -31,19 +31,21 @@ class Place(StrEnum):
 
 
 @contextmanager
-def card_in(place: Place, image: Path, face: str = "contact") -> Iterator[tuple[Reader, str]]:
+def card_in(
+    place: DemoReaderKind, image: Path, face: str = "contact"
+) -> Iterator[tuple[Reader, str]]:
     """Put a face of a card into a reader for a ``with`` block; gives the reader and what it is.
 
     Raises `ReaderError` when a reader of pcscd is asked for and cannot be had.
     """
     with ExitStack() as stack:
         chip = VirtualCard(stack.enter_context(FileStore(image)), face=face)
-        if place is not Place.MEMORY:
+        if place is not DemoReaderKind.MEMORY:
             try:
                 yield _pcsc(chip, stack), "PC/SC"
                 return
             except _Unavailable as error:
-                if place is Place.PCSC:
+                if place is DemoReaderKind.PCSC:
                     raise error.reason from None
         reader = MemoryReader("caducee memory 00")
         reader.insert(chip)
@@ -95,10 +97,10 @@ class RecordedReader:
 
     def connect(self) -> Transport:
         """Connect to the card."""
-        return _Tap(self._inner.connect(), self._sink)
+        return _ApduRecorder(self._inner.connect(), self._sink)
 
 
-class _Tap(Wrapper):
+class _ApduRecorder(Wrapper):
     def __init__(self, inner: Transport, sink: list[ApduExchange]) -> None:
         super().__init__(inner)
         self._sink = sink
