@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the window for the code says: texts and rules, without Qt."""
+"""What the PIN window shows: texts and rules, without Qt."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.pin_rules import PinFormatFault, find_weakness, format_fault
+from caducee.cryptolib.pin_rules import find_weakness
+from caducee.desktop.pin_fields import PinField, lengths_hint, pin_fault
 from caducee.middleware.pin_entry import PinKind, PinQuestion
 
-__all__ = ["Field", "PinView", "judge", "judge_form", "lengths_hint"]
+__all__ = ["PinView", "judge"]
 
 _HEADLINES = {
     PinKind.LOGIN: N_("Enter the PIN of your card"),
@@ -27,17 +28,6 @@ _OLD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A line for a code."""
-
-    name: str
-    """``old``, ``new`` or ``again``."""
-
-    label: str
-    """With the mark of its key."""
-
-
-@dataclass(frozen=True, slots=True)
 class PinView:
     """The window for one question, in the language in use."""
 
@@ -50,7 +40,7 @@ class PinView:
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """Who asks, for what, and which card and holder: name and value, what is known."""
+        """Who asks, for what, and which card and holder: name and value, as far as known."""
         request, asker = self.question.request, self.question.asker
         found = (
             (_("Site"), asker.site),
@@ -74,13 +64,13 @@ class PinView:
 
     @property
     def tries(self) -> str:
-        """How many tries are left; empty when the card does not tell."""
+        """How many tries are left; empty when unknown."""
         left = self.question.request.tries_left
         return "" if left is None else _("Tries left: {count}").format(count=left)
 
     @property
     def warning(self) -> str:
-        """What the holder must know before the next code; mostly empty."""
+        """What the holder must know before the next entry; mostly empty."""
         parts = []
         if self.question.wrong:
             parts.append(_("Wrong PIN."))
@@ -89,12 +79,12 @@ class PinView:
         return " ".join(parts)
 
     @property
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[PinField, ...]:
         """The lines to fill in, in order."""
         kind = self.question.request.kind
-        found = [Field("old", _(_OLD[kind]))] if kind.wants_old else []
+        found = [PinField("old", _(_OLD[kind]))] if kind.wants_old else []
         if kind.wants_new:
-            found += [Field("new", _("&New PIN")), Field("again", _("&Repeat new PIN"))]
+            found += [PinField("new", _("&New PIN")), PinField("again", _("&Repeat new PIN"))]
         return tuple(found)
 
     @property
@@ -104,7 +94,7 @@ class PinView:
 
     @property
     def hint(self) -> str:
-        """What a code looks like."""
+        """The allowed lengths."""
         request = self.question.request
         return lengths_hint(request.min_length, request.max_length)
 
@@ -112,11 +102,11 @@ class PinView:
 def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
     """Return the first field that cannot be right and why, or two empty texts.
 
-    A code that the card cannot have is told here: it would cost a try.
+    A PIN that the card cannot have is rejected here: it would cost a try.
     """
     request = view.question.request
     for field in view.fields:
-        why = judge_form(values.get(field.name, ""), request.min_length, request.max_length)
+        why = pin_fault(values.get(field.name, ""), request.min_length, request.max_length)
         if why:
             return field.name, why
     if request.kind.wants_new:
@@ -126,20 +116,3 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
         if values["new"] != values["again"]:
             return "again", _("The new PINs do not match.")
     return "", ""
-
-
-def judge_form(value: str, least: int, most: int) -> str:
-    """Return why a text cannot be a code of ``least`` to ``most`` digits; empty: it can."""
-    if not value:
-        return _("Enter the PIN.")
-    match format_fault(value.encode(), least, most):
-        case PinFormatFault.DIGITS:
-            return _("Only digits are allowed.")
-        case PinFormatFault.LENGTH:
-            return _("Enter {hint}.").format(hint=lengths_hint(least, most))
-    return ""
-
-
-def lengths_hint(least: int, most: int) -> str:
-    """Return what a code looks like, e.g. ``4 to 8 digits``."""
-    return _("{least} to {most} digits").format(least=least, most=most)

@@ -24,7 +24,6 @@ from caducee.spec.status import StatusWord, describe
 SOURCE = Path(caducee.__file__).parent
 MARKS = {"N_", "_", "gettext"}
 SAME_IN_FRENCH = {
-    "&Code",
     "&Journal",
     "&OK",
     "&Options",

@@ -9,7 +9,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-_WITHOUT_QT = ("test_pin_view.py", "test_codes_view.py", "test_trial.py")
+_WITHOUT_QT = ("pin_views.py", "test_pin_view.py", "test_pin_page_view.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

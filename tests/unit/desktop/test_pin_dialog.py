@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from tests.unit.desktop.test_pin_view import view
+from tests.unit.desktop.pin_views import view
 
 from caducee.base.i18n import use_language
 from caducee.desktop.pin_dialog import PinDialog

@@ -3,15 +3,10 @@
 """What the window for the code says, without a window."""
 
 import pytest
+from tests.unit.desktop.pin_views import view
 
-from caducee.desktop.pin_view import PinView, judge
-from caducee.middleware.pin_entry import PinKind, PinQuestion, PinRequest, PinRequester
-
-
-def view(kind: PinKind = PinKind.LOGIN, tries: int | None = 3, *, wrong: bool = False) -> PinView:
-    request = PinRequest(kind, "CPS3v3-2900995235", "KIT DOC0073574", "Reader 0", tries, 4, 8)
-    asker = PinRequester("/usr/lib/firefox-esr/firefox-esr", 4242, "https://portail.test")
-    return PinView(PinQuestion(request, asker, wrong=wrong))
+from caducee.desktop.pin_view import judge
+from caducee.middleware.pin_entry import PinKind
 
 
 def test_it_tells_who_asks_and_for_which_card() -> None:

@@ -7,11 +7,14 @@ Each area is one module here with its ``ENTRIES``; errors, the diagnosis and the
 are built from them.
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from caducee.base.catalogue import areas
 from caducee.base.catalogue.entry import Entry, Severity
+from caducee.base.dates import local_day
 from caducee.base.nouns import shown
 
 __all__ = ["Entry", "Severity", "entries", "entry", "fill"]
@@ -42,7 +45,7 @@ class _Facts(dict[str, object]):
 def fill(text: str, facts: Mapping[str, object]) -> str:
     """Put facts into a text: ``fill("{n} left", {"n": 2})`` is ``"2 left"``.
 
-    Facts that are words go in the language in use (`caducee.base.nouns`). What a fact brings from
+    Words and days go in the language in use (`caducee.base.nouns`). What a fact brings from
     outside can neither steer a terminal nor begin another line: such characters become ``?``.
     """
     return text.format_map(
@@ -54,5 +57,11 @@ _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Control characters (C0, C1), ends of lines, and marks that turn the direction of writing."""
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _plain(fact: object) -> object:
+    if isinstance(fact, str) and _DAY.fullmatch(fact):
+        with suppress(ValueError):
+            return local_day(dt.date.fromisoformat(fact))
     return _STEERING.sub("?", " ".join(fact.split("\n"))) if isinstance(fact, str) else fact

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.clock import SystemClock
+from caducee.base.dates import local_time
 from caducee.base.files import write_atomic
 from caducee.base.i18n import N_
 from caducee.diagnosis.session import DiagnosisSession
@@ -55,4 +56,4 @@ def _content(session: DiagnosisSession, form: BundleFormat) -> bytes:
     if form.name == "json":
         text = json.dumps(report_as_plain(report), ensure_ascii=False, indent=1)
         return text.encode() + b"\n"
-    return report_as_page(report, f"{SystemClock().now():%Y-%m-%d %H:%M} UTC").encode()
+    return report_as_page(report, local_time(SystemClock().now())).encode()

@@ -98,12 +98,12 @@ def _clock_in_doubt(context: CheckContext) -> Finding | None:
         return None
     if clock.now - max(starts, default=clock.now) <= _CLOCK_AHEAD:
         return None
-    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{max(starts):%Y-%m-%d}"}
+    facts = {"now": _day(clock.now), "date": _day(max(starts))}
     return found("diag.clock_after_dates", **facts)
 
 
 def _day(when: dt.datetime) -> str:
-    return when.date().isoformat()
+    return when.astimezone().date().isoformat()
 
 
 def _chain(context: CheckContext) -> Iterator[Finding]:

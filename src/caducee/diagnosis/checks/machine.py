@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
+from caducee.base.dates import local_time
 from caducee.base.i18n import N_
 from caducee.diagnosis.checks import observations
 from caducee.diagnosis.context import CheckContext
@@ -78,20 +79,20 @@ def _cache(context: CheckContext) -> Iterator[Finding]:
 
 
 def clock_findings(context: CheckContext) -> Iterator[Finding]:
-    """Yield what is wrong with the clock: by others' clocks, else by the dates of what is here."""
+    """Compare the clock with those of services, else with the dates of certificates and lists."""
     clock = context.clock
     if not _FIRST_YEAR <= clock.now.year <= _LAST_YEAR:
-        yield found("diag.clock_absurd", now=f"{clock.now:%Y-%m-%d %H:%M}")
+        yield found("diag.clock_absurd", now=local_time(clock.now))
     elif clock.offset is not None and abs(clock.offset) >= _DRIFT:
         seconds = abs(round(clock.offset))
         kind = "ahead" if clock.offset > 0 else "behind"
         code = f"diag.clock_{kind}" if seconds >= _WRONG else "diag.clock_drifts"
         yield found(code, seconds=seconds, source=clock.source)
     elif clock.offset is None and clock.synchronised is not True:
-        yield _by_dates(clock) or _nobody_tells(clock)
+        yield _by_dates(clock) or _unconfirmed(clock)
 
 
-def _nobody_tells(clock: ClockFacts) -> Finding:
+def _unconfirmed(clock: ClockFacts) -> Finding:
     unset = clock.synchronised is False
     return found("diag.clock_unsynchronised" if unset else "diag.clock_unchecked")
 
@@ -102,7 +103,10 @@ def _by_dates(clock: ClockFacts) -> Finding | None:
         return None
     newest = max(mark.since for mark in clock.marks)
     ends = [mark.until for mark in clock.marks if mark.until is not None]
-    facts = {"now": f"{clock.now:%Y-%m-%d}", "date": f"{newest:%Y-%m-%d}"}
+    facts = {
+        name: when.astimezone().date().isoformat()
+        for name, when in (("now", clock.now), ("date", newest))
+    }
     if newest - clock.now > dt.timedelta(days=1):
         return found("diag.clock_before_dates", **facts)
     limit = _AHEAD if ends else _AHEAD_OF_RELEASE

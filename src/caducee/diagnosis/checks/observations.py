@@ -7,6 +7,7 @@ Labels are English message ids; values stand as the machine reports them.
 
 from collections.abc import Iterator
 
+from caducee.base.dates import local_day, local_time
 from caducee.base.i18n import N_
 from caducee.base.nouns import shown
 from caducee.diagnosis.context import CheckContext
@@ -60,7 +61,7 @@ def cache(context: CheckContext) -> Iterator[Observation]:
 def clock(context: CheckContext) -> Iterator[Observation]:
     """Yield the time here, and how far it is from others'."""
     found = context.clock
-    yield N_("Time on this computer"), f"{found.now:%Y-%m-%d %H:%M:%S} UTC"
+    yield N_("Time on this computer"), local_time(found.now)
     if found.offset is not None:
         yield N_("Ahead of others"), f"{found.offset:+.1f} s ({found.source})"
 
@@ -92,7 +93,7 @@ def card(context: CheckContext) -> Iterator[Observation]:
 def life(context: CheckContext) -> Iterator[Observation]:
     """Yield when the card ends."""
     end = context.card.expires
-    yield N_("Valid until"), end.isoformat() if end is not None else ""
+    yield N_("Valid until"), local_day(end) if end is not None else ""
 
 
 def certificates(context: CheckContext) -> Iterator[Observation]:
@@ -100,7 +101,7 @@ def certificates(context: CheckContext) -> Iterator[Observation]:
     for certificate in context.card.certificates:
         if certificate.not_after is not None:
             use = shown("use", certificate.use)
-            until = f"{certificate.not_after:%Y-%m-%d}"
+            until = local_day(certificate.not_after)
             yield N_("Certificate"), f"{use}: {certificate.bits} bits, → {until}"
 
 

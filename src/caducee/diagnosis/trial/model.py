@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Any, Final
 
+from caducee.base.dates import local_time
 from caducee.base.errors import CpsError
 from caducee.base.i18n import N_, language
 from caducee.base.i18n import gettext as _
@@ -216,7 +217,7 @@ class TrialReport:
 
     def to_text(self) -> str:
         """Return lines for a person, in the language in use."""
-        lines = [_("Test services, {at}").format(at=f"{self.at:%Y-%m-%d %H:%M:%S} UTC")]
+        lines = [_("Test services, {at}").format(at=local_time(self.at))]
         for step in self.steps:
             took = f" ({step.took})" if step.took else ""
             lines.append(

@@ -89,7 +89,7 @@ def test_what_happens_in_the_readers_is_written_down(
     reader(ports).reader().insert(Foreign())
     qtbot.waitUntil(lambda: "not a CPS" in context.journal.as_text())
     first = context.journal.entries[0].line
-    assert first == "2026-01-15 12:00:00 UTC [Reader A] A card was inserted (29009952)."
+    assert first == "2026-01-15 12:00:00 [Reader A] A card was inserted (29009952)."
 
 
 def test_what_fails_is_an_incident_with_its_next_step(context: Context, qtbot: QtBot) -> None:

@@ -63,7 +63,7 @@ def events(window: ManagerWindow) -> list[str]:
     found = window.findChild(QListWidget, "events")
     assert isinstance(found, QListWidget)
     texts = [found.item(row).text() for row in range(found.count())]
-    return [text.partition("UTC  ")[2] for text in texts]
+    return [text.partition("  ")[2] for text in texts]
 
 
 def press(qtbot: QtBot, window: ManagerWindow, name: str) -> None:

@@ -219,7 +219,7 @@ def test_a_blocked_card_is_tested_without_asking_for_its_code(
     shown.insert(new_card())
     with open_card(shown.reader) as card:
         for _ in range(3):
-            with pytest.raises(Exception, match="code"):
+            with pytest.raises(Exception, match="PIN"):
                 card.prove(Secret.of("9999"))
     shown.press("with-code")
     shown.wait("passed")

@@ -132,7 +132,7 @@ def test_a_blocked_card_is_told_when_it_comes(
     cards.reader("Reader B").insert(card)
     with cards.open("Reader B") as opened:
         for _ in range(3):
-            with pytest.raises(Exception, match="code"):
+            with pytest.raises(Exception, match="PIN"):
                 opened.verify(Secret.of("9999"))
     cards.reader("Reader B").eject()
     cards.reader("Reader A").insert(card)

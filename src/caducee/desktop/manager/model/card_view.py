@@ -11,12 +11,13 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from caducee.base.dates import local_day, local_time
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
 from caducee.cryptolib import Billing, CardActivity, KeyUse, PinState
 from caducee.desktop.manager.model.card import CardData, CertificateData, ValidationState
-from caducee.desktop.manager.model.dates import day, days_left, moment
+from caducee.desktop.manager.model.dates import days_left
 from caducee.spec.nomenclatures import CardFamily, Table, card_name, label
 from caducee.trust.checks import CheckOutcome
 from caducee.trust.readable import readable_name
@@ -129,15 +130,15 @@ def _card(data: CardData, now: dt.datetime, warn_days: int) -> Iterator[Line]:
     yield Line("face", _("Type"), str(shown("face", data.identity.face.value)))
     yield from _told("label", _("Label"), data.label)
     if data.holder.issued is not None:
-        yield Line("issued", _("Issued on"), day(data.holder.issued))
+        yield Line("issued", _("Issued on"), local_day(data.holder.issued))
     if data.holder.expires is not None:
         left = (data.holder.expires - now.date()).days
-        yield _ends("expires", left, day(data.holder.expires), warn_days)
+        yield _ends("expires", left, local_day(data.holder.expires), warn_days)
     if not data.complete:
         text = _("the last update was not completed")
         yield Line("updated", _("Update of the data"), text, Mark.BAD)
     elif data.updated is not None:
-        yield Line("updated", _("Update of the data"), moment(data.updated))
+        yield Line("updated", _("Update of the data"), local_time(data.updated))
     yield Line("reader", _("Reader"), data.reader)
     yield Line("atr", _("Answer to reset"), data.identity.atr.hex(" ").upper())
 
@@ -209,9 +210,9 @@ def _certificate(data: CertificateData, now: dt.datetime, warn_days: int) -> Ite
     yield Line("serial", _("Serial number"), serial_of(found))
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     early = now < begin
-    text = _("{day}: not yet valid").format(day=day(begin)) if early else day(begin)
+    text = _("{day}: not yet valid").format(day=local_day(begin)) if early else local_day(begin)
     yield Line("begins", _("Valid from"), text, Mark.BAD if early else Mark.NONE)
-    yield _ends("ends", -1 if now > end else (end - now).days, day(end), warn_days)
+    yield _ends("ends", -1 if now > end else (end - now).days, local_day(end), warn_days)
     yield from _chain(data)
     print_ = found.fingerprint(hashes.SHA256()).hex(" ").upper()
     yield Line("fingerprint", _("SHA-256 fingerprint"), print_)

@@ -1,23 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Dates as people read them."""
-
-import datetime as dt
+"""How long cards and certificates stay valid, in words."""
 
 from caducee.base.i18n import gettext as _
-from caducee.base.i18n import language
 
-__all__ = ["day", "days_left", "moment"]
-
-
-def day(when: dt.date | dt.datetime) -> str:
-    """Return a day: ``2029-01-15``, in French ``15/01/2029``."""
-    return f"{when:%d/%m/%Y}" if language() == "fr" else f"{when:%Y-%m-%d}"
-
-
-def moment(when: dt.datetime) -> str:
-    """Return a moment in UTC, to the second."""
-    return f"{day(when)} {when:%H:%M:%S} UTC"
+__all__ = ["days_left"]
 
 
 def days_left(count: int) -> str:

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from caducee.base.dates import local_time
 from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
-from caducee.desktop.manager.model.dates import moment
 
 if TYPE_CHECKING:
     from caducee.cryptolib.presence import CardEvent
@@ -46,7 +46,7 @@ class JournalEntry:
         """The line as people read it."""
         where = f" [{self.reader}]" if self.reader else ""
         code = f" [{self.code}]" if self.code else ""
-        return f"{moment(self.at)}{where} {self.text}{code}"
+        return f"{local_time(self.at)}{where} {self.text}{code}"
 
 
 class Journal:

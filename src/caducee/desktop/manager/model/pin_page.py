@@ -15,7 +15,7 @@ from caducee.cryptolib.model import PinState
 from caducee.cryptolib.pin_rules import find_weakness
 from caducee.cryptolib.pin_tasks import PinCondition, PinStatus, PinTask
 from caducee.desktop.manager.model.card_view import Mark
-from caducee.desktop.pin_view import Field, judge_form, lengths_hint
+from caducee.desktop.pin_fields import PinField, lengths_hint, pin_fault
 from caducee.middleware.pin_entry import EnteredPins
 
 __all__ = ["TITLES", "PinPageView", "failure_text", "faults", "outcome", "pins_of"]
@@ -111,7 +111,7 @@ class PinPageView:
         )
 
     @property
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[PinField, ...]:
         """The lines to fill in; none when the codes are entered at the reader."""
         if self.chosen is None or self.at_reader:
             return ()
@@ -120,10 +120,10 @@ class PinPageView:
             PinTask.CHANGE: N_("Current &PIN"),
             PinTask.UNBLOCK: N_("PU&K"),
         }[self.chosen]
-        found = (Field("old", _(old)),)
+        found = (PinField("old", _(old)),)
         if self.chosen is PinTask.ENTER:
             return found
-        return (*found, Field("new", _("&New PIN")), Field("again", _("Repe&at new PIN")))
+        return (*found, PinField("new", _("&New PIN")), PinField("again", _("Repe&at new PIN")))
 
     def lengths(self, field: str) -> tuple[int, int]:
         """Return the least and the most digits of a field."""
@@ -221,7 +221,7 @@ def _fault(view: PinPageView, field: str, values: Mapping[str, str], whole: bool
     if early or not (value or whole):
         why = ""
     else:
-        why = judge_form(value, least, most)
+        why = pin_fault(value, least, most)
     if why or field == "old":
         return why
     if field == "new":

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee import __version__
+from caducee.base.dates import local_time
 from caducee.base.i18n import gettext as _
 from caducee.base.i18n import language
 from caducee.desktop.manager.model.card import CardData, CertificateData
@@ -23,7 +24,6 @@ from caducee.desktop.manager.model.card_view import (
     sections,
     serial_of,
 )
-from caducee.desktop.manager.model.dates import moment
 from caducee.diagnosis.model import Finding
 from caducee.spec.nomenclatures import CardFamily
 from caducee.trust.checks import CheckOutcome
@@ -55,7 +55,7 @@ def _title(data: CardData) -> str:
 
 def _made(data: CardData) -> str:
     text = _("Read on {moment} by caducee {version}.")
-    return text.format(moment=moment(data.read_at), version=__version__)
+    return text.format(moment=local_time(data.read_at), version=__version__)
 
 
 def as_text(data: CardData, findings: Iterable[Finding], now: dt.datetime) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
+from caducee.base.dates import local_time
 from caducee.base.i18n import gettext as _
-from caducee.desktop.manager.model.dates import moment
 from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
 from caducee.desktop.manager.model.reader_texts import prompt
 from caducee.spec.atrs import CardFace
@@ -81,8 +81,8 @@ class RequestView:
                     name=program, path=asker.program or "?", pid=asker.pid
                 ),
             ),
-            (_("Received"), moment(self.waiting.came)),
-            (_("Expires"), moment(self.waiting.ends)),
+            (_("Received"), local_time(self.waiting.came)),
+            (_("Expires"), local_time(self.waiting.ends)),
             (_("Holder"), self.waiting.ask.login_hint),
         )
         return tuple((name, value) for name, value in found if value)

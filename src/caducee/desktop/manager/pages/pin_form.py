@@ -11,8 +11,8 @@ from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.pin_page import PinPageView, faults, pins_of
 from caducee.desktop.parts import PinEdit, announce, name_of, text_label, wrapping_form
+from caducee.desktop.pin_fields import PinField
 from caducee.desktop.pin_pad import PinPadPanel
-from caducee.desktop.pin_view import Field
 from caducee.middleware.pin_entry import EnteredPins
 
 __all__ = ["PinForm"]
@@ -96,7 +96,7 @@ class PinForm(QWidget):
         if had:
             self.begin()
 
-    def _line(self, view: PinPageView, field: Field) -> PinEdit:
+    def _line(self, view: PinPageView, field: PinField) -> PinEdit:
         edit = PinEdit(field.name, view.lengths(field.name)[1])
         edit.setPlaceholderText(view.hint(field.name))
         edit.setFixedWidth(_WIDE * edit.fontMetrics().averageCharWidth())

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from caducee.base.dates import local_time
 from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.card_view import Mark
-from caducee.desktop.manager.model.dates import moment
 from caducee.desktop.manager.model.live import SlotContent
 from caducee.desktop.manager.model.reader_texts import prompt
 from caducee.desktop.manager.model.readers import (
@@ -224,7 +224,7 @@ class ReadersPage(QWidget):
         self._tell(self._happenings.card(event, self._context.clock.now()))
 
     def _tell(self, happening: ReaderEvent) -> None:
-        self._events.insertItem(0, f"{moment(happening.at)}  {happening.text}")
+        self._events.insertItem(0, f"{local_time(happening.at)}  {happening.text}")
         while self._events.count() > len(self._happenings.all):
             self._events.takeItem(self._events.count() - 1)
         announce(self._events, happening.text)

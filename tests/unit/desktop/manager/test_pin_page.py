@@ -192,7 +192,7 @@ def test_a_wrong_code_shows_the_tries_that_are_left(shown: Shown, chip: Noted) -
     shown.reader.insert(chip)
     shown.ready()
     shown.enter("9999")
-    shown.wait("outcome", "wrong")
+    shown.wait("outcome", "Wrong PIN")
     shown.wait("tries old", "2 of 3")
     assert shown.page.focusWidget() is shown.edit("old")
 
@@ -214,10 +214,10 @@ def test_a_code_is_changed_by_keyboard_alone(shown: Shown, chip: Noted) -> None:
     ("new", "why"),
     [
         ("5555", "repeats"),
-        ("4567", "follow each other"),
+        ("4567", "sequence of digits"),
         ("1984", "year"),
         ("9009", "printed"),
-        ("1234", "present one"),
+        ("1234", "identical to the current one"),
     ],
 )
 def test_a_weak_code_is_told_while_typing_and_never_sent(
@@ -301,7 +301,7 @@ def test_a_card_that_is_blocked_for_ever_says_so_and_takes_nothing(
     shown.reader.insert(chip)
     use_up(shown.reader, 3)
     use_up_unblocking(shown.reader)
-    shown.wait("status", "blocked for good")
+    shown.wait("status", "blocked permanently")
     assert "replacement" in shown.text("status")
     assert not shown.button("send").isVisible()
     assert not [edit for edit in shown.page.findChildren(QLineEdit) if edit.isVisible()]
@@ -448,7 +448,7 @@ def test_the_keypad_tells_a_weak_code_as_the_keyboard_does(
     shown.edit("new").setFocus()
     qtbot.waitUntil(lambda: "New" in shown.text("aimed"))
     press(qtbot, pad, "2580")
-    assert "keypad" in shown.text("fault new")
+    assert "PIN pad" in shown.text("fault new")
     press(qtbot, pad, "✕")
     assert shown.edit("new").text() == "" and not shown.text("fault new")
 
@@ -478,7 +478,7 @@ def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Not
     shown.qtbot.waitUntil(lambda: bool(hand.prompts))
     assert "Enter the PIN on the PIN pad" in shown.text("outcome")  # while the reader waits
     hand.may.set()
-    shown.wait("outcome", "wrong")
+    shown.wait("outcome", "Wrong PIN")
     shown.wait("pinpad", "2 of 3")
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
     shown.wait("outcome", "The PIN is correct.")
@@ -564,7 +564,7 @@ def test_no_code_is_in_a_log_or_left_in_a_widget(
     shown.ready()
     shown.choose("change")
     shown.enter("6408", "52071", "52071")
-    shown.wait("outcome", "wrong")
+    shown.wait("outcome", "Wrong PIN")
     shown.edit("old").undo()
     shown.edit("new").undo()
     labels = [label.text() for label in shown.page.findChildren(QLabel)]

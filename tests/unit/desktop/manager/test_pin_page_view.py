@@ -106,13 +106,13 @@ def test_a_blocked_card_is_unblocked_whatever_was_wanted() -> None:
         blocked = view(task, left=0)
         assert blocked.chosen is PinTask.UNBLOCK
         assert blocked.status[0] is Mark.BAD
-        assert "blocked" in blocked.status[1] and "unblocking code" in blocked.status[2]
+        assert "blocked" in blocked.status[1] and "PUK" in blocked.status[2]
 
 
 def test_a_card_that_is_blocked_for_ever_says_so_and_asks_for_nothing() -> None:
     lost = view(left=0, puk=state(0, 5, 8))
     assert lost.status[0] is Mark.BAD
-    assert "for good" in lost.status[1] and "replacement" in lost.status[2]
+    assert "blocked permanently" in lost.status[1] and "replacement" in lost.status[2]
     assert lost.chosen is None and not lost.fields and not lost.rules
 
 
