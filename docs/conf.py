@@ -2,42 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the documentation site."""
 
-import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from caducee import __version__
-
-SOURCES = Path(__file__).resolve().parent.parent / "src"
-
-
-def imported(module: Path) -> Iterator[str]:
-    """Yield the names of the modules that a module needs to be imported."""
-    for node in ast.parse(module.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-
-
-def windows() -> list[str]:
-    """Return the modules that need Qt, and so libraries of the system: the reference has none."""
-    needs = {
-        ".".join(one.relative_to(SOURCES).with_suffix("").parts): set(imported(one))
-        for one in (SOURCES / "caducee" / "desktop").rglob("*.py")
-    }
-    found = {"PySide6"}
-    while more := {
-        name
-        for name, wanted in needs.items()
-        if name not in found and any(one.split(".")[0] in found or one in found for one in wanted)
-    }:
-        found |= more
-    return [f"**/{one.replace('.', '/')}.py" for one in sorted(found - {"PySide6"})]
-
 
 project = "caducee"
 author = "The caducee contributors"
@@ -45,13 +15,10 @@ copyright = "The caducee contributors"
 release = version = __version__
 extensions = [
     "myst_parser",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.apidoc",
-    "sphinx.ext.viewcode",
     "catalogue_tables",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "README.md", "reference/api/modules.rst"]
+exclude_patterns = ["_api", "_build", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 html_theme = "furo"
@@ -60,27 +27,4 @@ html_static_path = ["pictures", "_static"]
 html_css_files = ["site.css"]
 html_theme_options = {"source_directory": "docs/"}
 nitpicky = False
-autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autodoc_inherit_docstrings = False
-autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
-apidoc_modules = [
-    {
-        "path": "../src/caducee",
-        "destination": "reference/api",
-        "exclude_patterns": [
-            "**/_[!_]*.py",
-            "**/migrations/**",
-            "**/catalogue/entry.py",
-            *windows(),
-        ],
-        "max_depth": 4,
-        "separate_modules": True,
-        "module_first": True,
-    }
-]
-suppress_warnings = [
-    "myst.header",
-    # An annotation such as ``type[X]`` is looked up among all attributes that are called ``type``.
-    "ref.python",
-]
+suppress_warnings = ["myst.header"]

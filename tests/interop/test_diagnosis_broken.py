@@ -269,6 +269,7 @@ exec "$3" -m caducee diag --json
 """
 
 
+@pytest.mark.namespaces("mount")
 @pytest.mark.parametrize(
     ("options", "broken", "code"),
     [

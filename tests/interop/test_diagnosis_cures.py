@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.namespaces("mount", "network", "pid")]
 
 NAMESPACES = "unshare --mount --net --pid --fork --mount-proc --kill-child".split()
 WORLD = """

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.namespaces("mount", "network")]
 
 PATIENCE = 30.0
 NOBODY = 65534

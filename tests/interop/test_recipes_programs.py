@@ -122,6 +122,7 @@ def registered(both: CryptolibPlace) -> CryptolibPlace:
     return both
 
 
+@pytest.mark.namespaces("user")
 def test_p11_kit_lists_the_module_and_the_cards(registered: CryptolibPlace) -> None:
     found = run(registered, *as_a_user("p11-kit", "list-modules"))
     assert "module: caducee" in found
@@ -129,6 +130,7 @@ def test_p11_kit_lists_the_module_and_the_cards(registered: CryptolibPlace) -> N
         assert f"token: {label}" in found
 
 
+@pytest.mark.namespaces("user")
 def test_every_program_that_uses_p11_kit_finds_the_cards(registered: CryptolibPlace) -> None:
     listed = run(registered, *as_a_user("p11tool", "--list-tokens"))
     proxied = run(registered, *as_a_user("pkcs11-tool", "--module", "p11-kit-proxy.so", "-L"))

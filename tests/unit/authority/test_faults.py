@@ -372,6 +372,7 @@ def test_a_file_that_may_not_grow_stops_the_work_and_spoils_nothing(tmp_path: Pa
 
 
 @pytest.mark.system
+@pytest.mark.namespaces("mount")
 def test_a_disk_without_room_stops_the_work_and_spoils_nothing(tmp_path: Path) -> None:
     """In a small file system of its own, which is copied when its room was given back."""
     world, disk, after = tmp_path / "world", tmp_path / "disk", tmp_path / "after"

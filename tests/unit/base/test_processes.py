@@ -4,8 +4,10 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +17,13 @@ from caducee.base.processes import ProcessFacts, process_facts, signal_process
 @pytest.fixture
 def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen(["/bin/sleep", "600"]) as made:
-        yield made
-        made.kill()
+        try:
+            # The kernel sets a new command line a moment after it has closed the old one's pipe.
+            while not Path(f"/proc/{made.pid}/cmdline").read_bytes().rstrip(b"\0"):
+                time.sleep(0.01)
+            yield made
+        finally:
+            made.kill()
 
 
 def facts(of: "subprocess.Popen[bytes]") -> ProcessFacts:
