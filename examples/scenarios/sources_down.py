@@ -41,7 +41,7 @@ def scenario(world: Sandbox, keys: CardKeySource | None = None) -> Iterator[tupl
     world.revoke(lost.card.number)
     with world.ldap() as directory:
         with world.publication() as address:
-            verifier = world.verifier(way=world.network(address, directory))
+            verifier = world.verifier(transport=world.network(address, directory))
 
             def login(certificate: x509.Certificate) -> tuple[str, ...]:
                 verdict = verifier.verify([certificate.public_bytes(Encoding.DER)])

@@ -51,7 +51,7 @@ def _judge(told: dict[str, Any]) -> None:
     assert told["identity"]["ps_idnat"]
     assert told["identity"]["activities"]
     checks = told["verdict"]["checks"]
-    assert {check["way"] for check in checks} == {"certificate", "token"}
+    assert {check["method"] for check in checks} == {"certificate", "token"}
     assert all(check["outcome"] == "passed" for check in checks)
     apdus = {item["name"]: item["apdus"] for item in told["steps"]}
     assert apdus["read"] and apdus["login-certificate"] and apdus["login-token"]

@@ -127,7 +127,7 @@ def _issue(
     with click.progressbar(
         length=count, label=_("Cards"), show_pos=True, file=sys.stderr, hidden=silent
     ) as line:
-        for item in world.issue_all(orders, folder=out, made=lambda _card: line.update(1)):
+        for item in world.issue_all(orders, folder=out, on_issued=lambda _card: line.update(1)):
             folder = out or world.folder / "cards"
             rows.append(_issued_row(item, folder / f"{item.card.number}.json"))
 

@@ -98,7 +98,7 @@ def _conclude(story: "Demonstration", report: Path) -> None:
         passed = sum(check["outcome"] == "passed" for check in login.checks)
         by_certificate = _("Login by certificate: {passed} of {total} checks passed")
         by_token = _("Login by token: {passed} of {total} checks passed")
-        text = by_certificate if login.way == "certificate" else by_token
+        text = by_certificate if login.method == "certificate" else by_token
         click.echo(text.format(passed=passed, total=total))
     if story.refusal:
         click.echo(_("Refused, as it must be: {code}").format(code=story.refusal))

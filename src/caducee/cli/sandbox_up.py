@@ -92,8 +92,8 @@ def _running(world: "Sandbox") -> Iterator[list[_Group]]:
         world.annuaire() as annuaire,
         world.ldap() as ldap,
         _openldap(world) as openldap,
-        world.portal(way=world.network(published, ldap)) as addresses,
-        world.order_site(way=world.network(published, ldap)) as ordering,
+        world.portal(transport=world.network(published, ldap)) as addresses,
+        world.order_site(transport=world.network(published, ldap)) as ordering,
         portal_noted(world.folder, addresses, world.server_root()),
     ):
         yield [

@@ -44,8 +44,10 @@ class KeyOperations(CardContents):
         if not last_round_on_card:
             return self.sign_digest(digest, hash)
         with self._using(KeyUse.SIGNATURE) as key:
-            made = self._driver.sign_last_round(key, hash, data, self._layout)
-            return self._checked(KeyUse.SIGNATURE, made, lambda it: matches(it, made, digest, hash))
+            signature = self._driver.sign_last_round(key, hash, data, self._layout)
+            return self._checked(
+                KeyUse.SIGNATURE, signature, lambda it: matches(it, signature, digest, hash)
+            )
 
     def sign_digest(self, digest: bytes, hash: Hash = Hash.SHA256) -> bytes:
         """Sign a digest with the signature key (PKCS#1 v1.5); needs the PIN.
@@ -54,8 +56,10 @@ class KeyOperations(CardContents):
         """
         check_digest(digest, hash)
         with self._using(KeyUse.SIGNATURE) as key:
-            made = self._driver.sign(key, hash, digest, self._layout)
-            return self._checked(KeyUse.SIGNATURE, made, lambda it: matches(it, made, digest, hash))
+            signature = self._driver.sign(key, hash, digest, self._layout)
+            return self._checked(
+                KeyUse.SIGNATURE, signature, lambda it: matches(it, signature, digest, hash)
+            )
 
     def sign_pss(
         self, digest: bytes, hash: str = "sha256", use: KeyUse = KeyUse.AUTHENTICATION
@@ -70,8 +74,10 @@ class KeyOperations(CardContents):
             raise CardError("cryptolib.padding_not_supported", padding="PSS")
         check_digest(digest, hash)
         with self._using(use) as key:
-            made = self._driver.sign_pss(key, hash, digest, self._layout)
-            return self._checked(use, made, lambda it: matches_pss(it, made, digest, hash))
+            signature = self._driver.sign_pss(key, hash, digest, self._layout)
+            return self._checked(
+                use, signature, lambda it: matches_pss(it, signature, digest, hash)
+            )
 
     def authenticate(self, digest_info: bytes, use: KeyUse = KeyUse.AUTHENTICATION) -> bytes:
         """Sign a DigestInfo, or any block, with the authentication key; needs the PIN.
@@ -85,8 +91,10 @@ class KeyOperations(CardContents):
             raise CardError("cryptolib.key_missing", use=KeyUse.AUTHENTICATION.value)
         with self._using(use) as key:
             require_length(digest_info, self._driver.block_limit(key), "authentication")
-            made = self._driver.authenticate(key, digest_info, self._layout)
-            return self._checked(use, made, lambda it: matches(it, made, digest_info, None))
+            signature = self._driver.authenticate(key, digest_info, self._layout)
+            return self._checked(
+                use, signature, lambda it: matches(it, signature, digest_info, None)
+            )
 
     def decipher(self, cryptogram: bytes) -> bytes:
         """Decipher with the authentication key (PKCS#1 v1.5); needs the PIN.
@@ -115,14 +123,16 @@ class KeyOperations(CardContents):
                 self._present(self._layout.absolute(key.path))
             yield key
 
-    def _checked(self, use: KeyUse, made: bytes, fits: Callable[[x509.Certificate], bool]) -> bytes:
+    def _checked(
+        self, use: KeyUse, signature: bytes, fits: Callable[[x509.Certificate], bool]
+    ) -> bytes:
         """Return a signature that fits the certificate of the card.
 
         Raises `CardError` (``cryptolib.signature_wrong``; the fact ``fits`` names the certificate
         of this card that the signature fits instead, when its keys are exchanged).
         """
         if fits(self.certificate(use)):
-            return made
+            return signature
         others = (item for item in self.uses if item is not use)
         found = next((other.value for other in others if fits(self.certificate(other))), None)
         raise CardError("cryptolib.signature_wrong", use=use.value, fits=found)

@@ -65,8 +65,8 @@ class FolderWatch:
 def _begin() -> int | None:
     if sys.platform != "linux":
         return None
-    made = ctypes.CDLL(None, use_errno=True).inotify_init1(_FLAGS)
-    return made if made >= 0 else None
+    handle = ctypes.CDLL(None, use_errno=True).inotify_init1(_FLAGS)
+    return handle if handle >= 0 else None
 
 
 def _watch(inotify: int, folder: Path) -> bool:

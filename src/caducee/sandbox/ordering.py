@@ -143,7 +143,7 @@ def _mail(world: "Sandbox") -> OutgoingMail:
 
 @contextmanager
 def running_site(
-    world: "Sandbox", *, way: FetchTransport | None = None, plug: bool = True
+    world: "Sandbox", *, transport: FetchTransport | None = None, plug: bool = True
 ) -> Iterator[PortalAddresses]:
     """Run the pages and the worker for the length of a ``with`` block; gives the addresses."""
     from caducee.services.ordering.api import api_routes
@@ -151,7 +151,7 @@ def running_site(
     from caducee.services.web.serving import running_app
 
     ordering = open_ordering(world, plug=plug)
-    accounts, verifier = open_accounts(world, ordering), world.verifier(way=way)
+    accounts, verifier = open_accounts(world, ordering), world.verifier(transport=transport)
     ports = world.settings.ordering
     settings = replace(
         world.portal_settings(),

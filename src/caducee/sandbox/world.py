@@ -8,9 +8,9 @@
     ├── sandbox.toml      settings
     ├── clock             by how much the world's clock is moved; absent: not at all
     ├── registry.db       persons, cards, certificates (unless the settings name a database)
-    ├── authority/        keys and certificates of the CAs, made when first needed
+    ├── authority/        keys and certificates of the CAs, created when first needed
     ├── server/           the portal's TLS certificate, under a root of its own
-    ├── ldap/             the entries of the LDAP directory, made anew if they are removed
+    ├── ldap/             the entries of the LDAP directory, rebuilt if removed
     ├── openldap/         what OpenLDAP needs, if the settings want it
     ├── ordering/         what the ordering service keeps outside the registry
     ├── status/           revocation lists that the services fetched
@@ -88,7 +88,7 @@ def _is_there(path: Path) -> bool:
 class Sandbox:
     """An offline world: its registry, authorities, cards, clock and services.
 
-    Nothing is made before it is needed. A context manager; `close` gives the registry back.
+    Nothing is created before it is needed. A context manager; `close` gives the registry back.
     """
 
     def __init__(
@@ -204,18 +204,18 @@ class Sandbox:
         *,
         keys: CardKeySource | None = None,
         folder: Path | None = None,
-        made: Callable[[IssuedCard], None] | None = None,
+        on_issued: Callable[[IssuedCard], None] | None = None,
     ) -> Iterator[IssuedCard]:
         """Issue many cards, as they are asked for; their images go into ``cards/``.
 
-        ``folder``: where the images go instead; ``made`` is called for each card as soon as its
-        image is there, which is before the registry knows of it.
+        ``folder``: where the images go instead; ``on_issued`` is called for each card once
+        its image exists, before it is in the registry.
         """
 
         def deliver(issued: IssuedCard) -> None:
             self._deliver(issued, folder)
-            if made is not None:
-                made(issued)
+            if on_issued is not None:
+                on_issued(issued)
 
         return issue_cards(self.registry, self.authority, orders, keys=keys, deliver=deliver)
 
@@ -254,43 +254,44 @@ class Sandbox:
     # Services
 
     def verifier(
-        self, policy: CardPolicy | None = None, way: FetchTransport | None = None
+        self, policy: CardPolicy | None = None, transport: FetchTransport | None = None
     ) -> Verifier:
         """Return what judges logins in this world (default: test cards of every family).
 
-        It knows the authorities that exist now, and that of CPS cards, made if need be. ``way``
-        leads to OCSP and lists, as in `status`.
+        It knows the authorities that exist now, and that of CPS cards, created if needed;
+        ``transport`` leads to OCSP and lists, as in `status`.
         """
         authority = self.authority
         authority.chain(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES))
         return Verifier(
             authority.anchors(),
             authority.intermediates(),
-            self.status(way),
+            self.status(transport),
             self.holders,
             policy or CardPolicy.test_cards(),
             self.clock,
         )
 
-    def status(self, way: FetchTransport | None = None) -> StatusClient:
+    def status(self, transport: FetchTransport | None = None) -> StatusClient:
         """Return the revocation source of the services of this world.
 
-        It asks the OCSP responder at each login, and falls back on lists. ``way`` leads there, by
-        the addresses in the certificates (see `network`); without it, straight to the authorities.
+        It asks the OCSP responder at each login, and falls back on lists. ``transport`` leads
+        there by the addresses in the certificates (see `network`); without it, the authorities
+        are asked directly.
         """
         authority = self.authority
         known = (*authority.anchors(), *authority.intermediates())
         late = dt.timedelta(hours=self.settings.status.late_hours)
         place = self.folder / "status"
-        if way is None:
+        if transport is None:
             own = OwnAuthorities(authority, RegistryRecords(self.registry))
             rules = StatusRules(late=late, lists=_PATIENT, deltas=_PATIENT)
             return StatusClient(known, place, self.clock, own, rules, start=at_once)
-        return StatusClient(known, place, self.clock, way, StatusRules(late=late))
+        return StatusClient(known, place, self.clock, transport, StatusRules(late=late))
 
     @staticmethod
     def network(published: str, ldap: "LdapAddresses") -> NetworkTransport:
-        """Return the way over the network: this world's servers stand in for the real ones."""
+        """Return a transport that reaches this world's servers instead of the real ones."""
         ours = urlsplit(published)
         web = (ours.hostname or "", ours.port or 80)
         hosts = {urlsplit(item).hostname: web for item in (igc.HTTP_BASE, igc.OCSP_URL)}
@@ -298,7 +299,7 @@ class Sandbox:
         return NetworkTransport({name: place for name, place in hosts.items() if name is not None})
 
     def portal_settings(self, front_socket: Path | None = None) -> PortalSettings:
-        """Return the settings of this world's portal; its TLS material is made if need be."""
+        """Return the settings of this world's portal; its TLS material is created if needed."""
         folder = self.folder / "server"
         folder.mkdir(mode=0o700, exist_ok=True)
         self._servers().keep(folder / "portal.pem", ["localhost", self.settings.portal.bind])
@@ -337,28 +338,28 @@ class Sandbox:
         policy: CardPolicy | None = None,
         *,
         front_socket: Path | None = None,
-        way: FetchTransport | None = None,
+        transport: FetchTransport | None = None,
     ) -> Iterator[PortalAddresses]:
         """Run the portal for the length of a ``with`` block; gives its addresses.
 
-        ``way`` leads it to OCSP and lists, as in `status`.
+        ``transport`` leads it to OCSP and lists, as in `status`.
         """
         from caducee.services.portal.server import running
 
-        verifier = self.verifier(policy, way)
+        verifier = self.verifier(policy, transport)
         settings = self.portal_settings(front_socket)
         with running(settings, verifier, self.holders, self.clock) as addresses:
             yield addresses
 
     @contextmanager
-    def order_site(self, *, way: FetchTransport | None = None) -> Iterator[PortalAddresses]:
+    def order_site(self, *, transport: FetchTransport | None = None) -> Iterator[PortalAddresses]:
         """Run the pages where test cards are ordered, and what makes them, for a ``with`` block.
 
-        Gives their addresses; ``way`` leads to OCSP and lists, as in `status`.
+        Gives their addresses; ``transport`` leads to OCSP and lists, as in `status`.
         """
         from caducee.sandbox.ordering import running_site
 
-        with running_site(self, way=way) as addresses:
+        with running_site(self, transport=transport) as addresses:
             yield addresses
 
     @contextmanager

@@ -72,7 +72,7 @@ class Cps4(IasSide):
         self._channel = ChipDocChannel(channel)
         self._files = IasFiles(self._channel, _FILES)
         self._forgets: int | None = None
-        """Which way of `forget` works; None until it was tried."""
+        """Which variant of `forget` works; None until tried."""
 
     @property
     def face(self) -> CardFace:
@@ -121,13 +121,13 @@ class Cps4(IasSide):
 
     def forget(self, pin: CardPin) -> bool:
         """VERIFY with P1 FF, else select ChipDoc anew; what works the first time is used again."""
-        ways = (self._forget_by_verify, self._forget_by_select)
+        attempts = (self._forget_by_verify, self._forget_by_select)
         if self._forgets is not None:
-            return self._forgets < len(ways) and ways[self._forgets](pin)
-        for self._forgets, way in enumerate(ways):
-            if way(pin) and not self.proven(pin, pin.home):
+            return self._forgets < len(attempts) and attempts[self._forgets](pin)
+        for self._forgets, attempt in enumerate(attempts):
+            if attempt(pin) and not self.proven(pin, pin.home):
                 return True
-        self._forgets = len(ways)
+        self._forgets = len(attempts)
         return False
 
     def _forget_by_verify(self, pin: CardPin) -> bool:

@@ -237,7 +237,7 @@ class PcscTransport:
         return call_within(  # pcscd keeps it waiting for the end of another's transaction
             deadline - time.monotonic(),
             lambda: native.connect(context, self._reader, ShareMode.SHARED),
-            lambda made: native.disconnect(made[0], Disposition.LEAVE),
+            lambda connection: native.disconnect(connection[0], Disposition.LEAVE),
         )
 
     def _begin(self, ending: Ending) -> None:

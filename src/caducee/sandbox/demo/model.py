@@ -33,7 +33,7 @@ class ApduExchange:
 
 @dataclass(slots=True)
 class DemoStep:
-    """One step of the way."""
+    """One step of the demonstration."""
 
     name: str
     """Stable name, e.g. ``read``."""
@@ -70,7 +70,7 @@ class DemoStep:
 class LoginOutcome:
     """What the portal said of one login, as its JSON has it."""
 
-    way: str
+    method: str
     """``certificate`` or ``token``."""
 
     identity: dict[str, Any]
@@ -138,7 +138,9 @@ class Demonstration:
             "verdict": {
                 "ok": bool(self.logins) and all(item.ok for item in self.logins),
                 "checks": [
-                    {"way": login.way, **check} for login in self.logins for check in login.checks
+                    {"method": login.method, **check}
+                    for login in self.logins
+                    for check in login.checks
                 ],
             },
             "refusal": self.refusal,

@@ -40,7 +40,7 @@ class Running:
 
 
 class _DemoRun:
-    """The demonstration under way: what the steps hand on to each other."""
+    """A running demonstration, with the state its steps share."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class _DemoRun:
                 self._report(step)
 
     def go(self, stack: ExitStack) -> Running:
-        """Go the whole way; what runs is left to ``stack``."""
+        """Run all steps; ``stack`` stops what still runs."""
         world, issued = self._issue(stack)
         image = world.card_path(issued.card.number)
         with self.step("portal", _("The portal opens")) as step:
@@ -90,11 +90,11 @@ class _DemoRun:
         return Running(addresses, root, image, issued)
 
     def _issue(self, stack: ExitStack) -> tuple[Sandbox, IssuedCard]:
-        with self.step("sandbox", _("A sandbox is made")) as step:
+        with self.step("sandbox", _("A sandbox is created")) as step:
             world = stack.enter_context(Sandbox.create(self._folder))
             order = profile(self._kind.profile).order(world.registry)
             step.fact(_("Folder"), self._folder)
-        with self.step("issue", _("Authorities are made, and a card is issued")) as step:
+        with self.step("issue", _("Authorities are created and a card is issued")) as step:
             issued = world.issue(replace(order, pins=CardPins.of_test_cards()))
             step.fact(_("Card"), issued.card.number)
             step.fact(_("Certificate"), issued.authentication.subject.rfc4514_string())
@@ -105,8 +105,8 @@ class _DemoRun:
         """Show what the contactless face can do, and that it cannot log in."""
         with self.step("technical-key", _("The technical key signs without a code")) as step:
             digest = hashlib.sha256(b"a challenge").digest()
-            made = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
-            step.fact(_("Signature"), _("{size} bytes").format(size=len(made)))
+            signature = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
+            step.fact(_("Signature"), _("{size} bytes").format(size=len(signature)))
         with self.step("refusal", _("A login is refused, as it must be")) as step:
             try:
                 card.verify(issued.pin)
@@ -167,12 +167,12 @@ class _DemoRun:
                 answer = client.post("/login/token", token.to_json().encode())[1]
                 self._note("token", answer, step)
 
-    def _note(self, way: str, answer: dict[str, Any], step: DemoStep) -> None:
+    def _note(self, method: str, answer: dict[str, Any], step: DemoStep) -> None:
         verdict = answer.get("verdict") or {}
         identity = answer.get("identity") or verdict.get("identity") or {}
         ok = bool(answer.get("ok")) and bool(verdict.get("ok"))
         checks = list(verdict.get("checks") or [])
-        self.demo.logins.append(LoginOutcome(way, identity, checks, ok))
+        self.demo.logins.append(LoginOutcome(method, identity, checks, ok))
         step.fact(_("Checks passed"), f"{sum(check['outcome'] == 'passed' for check in checks)}")
         if not ok:
             step.failure = str(answer.get("refusal") or answer)
@@ -185,10 +185,10 @@ def demonstrate(
     report: Callable[[DemoStep], None],
     stack: ExitStack,
 ) -> tuple[Demonstration, Running]:
-    """Go the whole way in a new sandbox in ``folder`` with a kind of card.
+    """Run the demonstration in a new sandbox in ``folder`` with a kind of card.
 
     ``report`` is called with every finished step; what still runs at the end (portal, reader) is
     left to ``stack``. Raises `CpsError` when a step cannot be made.
     """
-    way = _DemoRun(folder, kind, place, report)
-    return way.demo, way.go(stack)
+    run = _DemoRun(folder, kind, place, report)
+    return run.demo, run.go(stack)

@@ -84,8 +84,8 @@ def select_file(core: Core, command: CommandApdu) -> Answer:
         return select_applet(core, command)
     if command.p2 not in (_FCI, _NOTHING) or command.p1 not in (_BY_IDENTIFIER, _FROM_ROOT):
         raise StatusWordError(StatusWord.WRONG_P1_P2)
-    way = _from_root if command.p1 == _FROM_ROOT else _by_identifier
-    node = way(core, command.data)
+    find = _from_root if command.p1 == _FROM_ROOT else _by_identifier
+    node = find(core, command.data)
     if node is None:
         raise StatusWordError(StatusWord.FILE_NOT_FOUND)
     core.session.select(node)

@@ -28,10 +28,10 @@ def select(core: Core, command: CommandApdu) -> Answer:
     if by_name:
         node = _by_name(core, command.data, occurrence == _NEXT)
     else:
-        way = _WAYS.get(command.p1)
-        if way is None:
+        find = _SELECTORS.get(command.p1)
+        if find is None:
             raise StatusWordError(StatusWord.WRONG_P1_P2)
-        node = way(core, command.data)
+        node = find(core, command.data)
     if node is None:
         raise StatusWordError(StatusWord.FILE_NOT_FOUND)
     core.session.select(node)
@@ -114,7 +114,7 @@ def _identifier(data: bytes) -> bytes:
     return data
 
 
-_WAYS: dict[int, Callable[[Core, bytes], FileNode | None]] = {
+_SELECTORS: dict[int, Callable[[Core, bytes], FileNode | None]] = {
     0x00: _by_identifier,
     0x01: _child_directory,
     0x02: _current_elementary,

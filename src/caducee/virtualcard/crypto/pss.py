@@ -25,8 +25,8 @@ def encode(algorithm: str, digest: bytes, salt: bytes, bits: int) -> bytes:
 
 def _mask(algorithm: str, seed: bytes, size: int) -> bytes:
     """Return MGF1 of a seed (RFC 8017 section B.2.1)."""
-    made, counter = b"", 0
-    while len(made) < size:
-        made += hashlib.new(algorithm, seed + counter.to_bytes(4)).digest()
+    mask, counter = b"", 0
+    while len(mask) < size:
+        mask += hashlib.new(algorithm, seed + counter.to_bytes(4)).digest()
         counter += 1
-    return made[:size]
+    return mask[:size]

@@ -101,8 +101,8 @@ def _with_actua(image: CardImage, content: bytes) -> CardImage:
     path = f"{FileId.MF:04X}/{FileId.ACTUA:04X}"
     if any(file.path == path for file in image.files):
         return _with_contents(image, {path: content})
-    made = DataFile(name="EF_ACTUA", path=path, content=Hex(content))
-    return msgspec.structs.replace(image, files=(*image.files, made))
+    actua = DataFile(name="EF_ACTUA", path=path, content=Hex(content))
+    return msgspec.structs.replace(image, files=(*image.files, actua))
 
 
 def _keys_exchanged(image: CardImage, _: Fault) -> CardImage:

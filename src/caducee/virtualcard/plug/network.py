@@ -112,13 +112,13 @@ def connect(port: int, pid: int | None = None) -> socket.socket:
     """
     if pid is None or same_network(pid):
         return _connected(port)
-    made: list[socket.socket] = []
+    connections: list[socket.socket] = []
     failed: list[Exception] = []
 
     def enter() -> None:
         try:
             _enter_network(pid)
-            made.append(_connected(port))
+            connections.append(_connected(port))
         except (OSError, ReaderError) as error:
             failed.append(error)
 
@@ -127,7 +127,7 @@ def connect(port: int, pid: int | None = None) -> socket.socket:
     visitor.join()
     if failed:
         raise failed[0]
-    return made[0]
+    return connections[0]
 
 
 def _enter_network(pid: int) -> None:

@@ -112,10 +112,10 @@ def insert(
         pid = _start([name, argument, str(pcscd), pace.value], folder, log)
         facts = process_facts(pid)
         born = str(facts.start) if facts else ""
-        made = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
-        for item, note in zip(made, notes, strict=True):
+        inserted = tuple(Inserted(slot, pid, born, name, str(pcscd), face) for face, slot in places)
+        for item, note in zip(inserted, notes, strict=True):
             folder.write(note, json.dumps(asdict(item)).encode())
-        return made
+        return inserted
 
 
 def eject(item: Inserted) -> None:
