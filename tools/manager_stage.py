@@ -78,7 +78,7 @@ def _tray(_place: Place) -> QWidget:
 _manager, _card, _none, _looked = scenes._manager, scenes._card, scenes._none, scenes._looked
 
 MORE = (
-    Scene("codes-weak", _manager("codes", _card(), action="change"), _looked, (_weak,)),
+    Scene("pin-weak", _manager("pin", _card(), action="change"), _looked, (_weak,)),
     Scene(
         "services-portal",
         _manager("services", _card()),

@@ -45,7 +45,7 @@ def profile(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_firefox_that_was_started_before_the_module_was_registered_is_told(
+def test_a_firefox_that_was_started_before_the_module_was_registered_is_reported(
     profile: Path,
 ) -> None:
     home = profile.parents[2]
@@ -53,9 +53,9 @@ def test_a_firefox_that_was_started_before_the_module_was_registered_is_told(
     with firefox(profile, bare.environment()) as running:
         running.goto("about:blank")
         desk = Desk.set_up(home, find_module())
-        told = found(desk)
-        assert CODE in told
-        assert told[CODE]["facts"]["path"].endswith("x.default")
+        output = found(desk)
+        assert CODE in output
+        assert output[CODE]["facts"]["path"].endswith("x.default")
     assert CODE not in found(desk)  # nobody runs
 
 
@@ -66,10 +66,10 @@ def test_a_firefox_that_has_loaded_the_module_is_no_finding(profile: Path) -> No
     desk = Desk.set_up(home, find_module())
     with firefox(profile, desk.environment()) as running:
         running.goto("about:blank")
-        told = found(desk)
+        output = found(desk)
         with patch.dict(os.environ, desk.environment(), clear=True):
             (seen,) = [
                 browser for browser in browsers(MachineRoot(home)) if browser.path == str(profile)
             ]
-    assert not [code for code in told if code.startswith("diag.firefox_")]
+    assert not [code for code in output if code.startswith("diag.firefox_")]
     assert seen.process > 0 and seen.loaded

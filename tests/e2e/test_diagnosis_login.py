@@ -54,7 +54,7 @@ def test_a_cps3_logs_in_over_tls_12_alone(place: Place) -> None:
     ]
 
 
-def test_a_holder_who_is_not_admitted_is_told_with_the_portals_reason(place: Place) -> None:
+def test_a_holder_who_is_not_admitted_is_reported_with_the_portals_reason(place: Place) -> None:
     first = logins(place, place.issue(CardFamily.CPE))[0]
     assert first.code.startswith(("relying.", "portal."))
 

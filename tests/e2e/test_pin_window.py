@@ -45,8 +45,8 @@ def display() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     os.close(writing)
-    with os.fdopen(reading) as told:
-        number = told.readline().strip()
+    with os.fdopen(reading) as output:
+        number = output.readline().strip()
     yield f":{number}"
     server.send_signal(signal.SIGTERM)
     server.wait(20)
@@ -77,10 +77,10 @@ def test_a_screen_reader_reads_and_drives_the_window(
     with asked.open("wb", buffering=0) as lines:  # stays open: the end of it closes the window
         lines.write(b"".join(line.to_bytes() for line in QUESTION.to_lines()))
         printed, _ = session.communicate(timeout=60)
-    told = json.loads(printed.splitlines()[-1])
-    assert told["title"].startswith("Code de la carte")
-    assert told["role"] == "dialog"
-    nodes = [item for item in told["nodes"] if item["showing"]]
+    output = json.loads(printed.splitlines()[-1])
+    assert output["title"].startswith("Code de la carte")
+    assert output["role"] == "dialog"
+    nodes = [item for item in output["nodes"] if item["showing"]]
     (code,) = [node for node in nodes if node["role"] == "password text"]
     assert (code["name"], code["description"]) == ("PIN", "4 à 8 chiffres")
     buttons = {node["name"] for node in nodes if "button" in node["role"]}

@@ -49,29 +49,29 @@ def tried(card: CpsCard, issued: IssuedCard, portal: PortalAddress) -> TrialRepo
     return run_trial(card, TrialPlan(issued.pin, portal), SystemClock())
 
 
-def step(told: TrialReport, name: str) -> StepReport:
-    (found,) = [item for item in told.steps if item.name == name]
+def step(report: TrialReport, name: str) -> StepReport:
+    (found,) = [item for item in report.steps if item.name == name]
     return found
 
 
-def refusal(told: TrialReport, name: str) -> str:
-    trouble = step(told, name).problem
+def refusal(report: TrialReport, name: str) -> str:
+    trouble = step(report, name).problem
     return trouble.code if trouble is not None else ""
 
 
 def test_a_cps3_logs_in_and_out_both_ways(place: Place, opened: OpenCard) -> None:
     issued = place.issue()
     with opened(issued) as card:
-        told = tried(card, issued, portal_of(place))
-    assert told.ok, told.to_text()
+        report = tried(card, issued, portal_of(place))
+    assert report.ok, report.to_text()
     for way in WAYS:
-        login = step(told, f"login-{way}")
+        login = step(report, f"login-{way}")
         facts = dict(login.facts)
         assert facts["number"] == issued.card.ps_idnat
         assert login.checks and all(check.outcome == "passed" for check in login.checks)
-        after = dict(step(told, f"logout-{way}").facts)
+        after = dict(step(report, f"logout-{way}").facts)
         assert after["session"] == "relying.session_unknown"
-    assert str(dict(step(told, "login-certificate").facts)["tls"]).startswith("TLSv1.2")
+    assert str(dict(step(report, "login-certificate").facts)["tls"]).startswith("TLSv1.2")
 
 
 def test_a_cps4_logs_in_over_tls_13(place: Place) -> None:
@@ -80,9 +80,9 @@ def test_a_cps4_logs_in_over_tls_13(place: Place) -> None:
     reader = MemoryReader("memory")
     reader.insert(VirtualCard(MemoryStore(issued.image)))
     with open_card(reader) as card:
-        told = tried(card, issued, portal_of(place))
-    assert told.ok, told.to_text()
-    assert str(dict(step(told, "login-certificate").facts)["tls"]).startswith("TLSv1.3")
+        report = tried(card, issued, portal_of(place))
+    assert report.ok, report.to_text()
+    assert str(dict(step(report, "login-certificate").facts)["tls"]).startswith("TLSv1.3")
 
 
 def revoke(place: Place, issued: IssuedCard) -> None:
@@ -101,7 +101,7 @@ def expire(place: Place, issued: IssuedCard) -> None:
         pytest.param(lambda *_: None, "relying.family_refused", CardFamily.CPE, id="family"),
     ],
 )
-def test_a_refusal_of_the_portal_is_told_with_its_code_and_every_check(
+def test_a_refusal_of_the_portal_is_reported_with_its_code_and_every_check(
     place: Place,
     in_memory: OpenCard,
     spoil: Callable[[Place, IssuedCard], None],
@@ -111,15 +111,15 @@ def test_a_refusal_of_the_portal_is_told_with_its_code_and_every_check(
     issued = place.issue(family)
     spoil(place, issued)
     with in_memory(issued) as card:
-        told = tried(card, issued, portal_of(place))
-    assert not told.ok
+        report = tried(card, issued, portal_of(place))
+    assert not report.ok
     for way in WAYS:
-        login = step(told, f"login-{way}")
+        login = step(report, f"login-{way}")
         assert login.outcome is StepOutcome.FAILED
         assert login.problem is not None and login.problem.sentence and login.problem.advice
-        assert refusal(told, f"login-{way}") == code
+        assert refusal(report, f"login-{way}") == code
         assert any(check.outcome == "failed" for check in login.checks)
-        assert step(told, f"logout-{way}").outcome is StepOutcome.SKIPPED
+        assert step(report, f"logout-{way}").outcome is StepOutcome.SKIPPED
 
 
 def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
@@ -127,9 +127,9 @@ def test_a_portal_whose_certificate_is_not_trusted_gets_no_login(
 ) -> None:
     issued = place.issue()
     with in_memory(issued) as card:
-        told = tried(card, issued, PortalAddress(place.addresses.open))  # the system's roots
-    assert refusal(told, "portal") == "cryptolib.portal_untrusted"
-    assert step(told, "login-certificate").outcome is StepOutcome.SKIPPED
+        report = tried(card, issued, PortalAddress(place.addresses.open))  # the system's roots
+    assert refusal(report, "portal") == "cryptolib.portal_untrusted"
+    assert step(report, "login-certificate").outcome is StepOutcome.SKIPPED
 
 
 def test_one_address_is_enough_to_find_every_way(place: Place) -> None:
@@ -141,7 +141,7 @@ def test_one_address_is_enough_to_find_every_way(place: Place) -> None:
     )
 
 
-def test_a_card_taken_out_during_the_login_is_the_reason_that_is_told(
+def test_a_card_taken_out_during_the_login_is_the_reason_that_is_reported(
     place: Place, tmp_path: Path
 ) -> None:
     issued = place.issue()
@@ -154,8 +154,8 @@ def test_a_card_taken_out_during_the_login_is_the_reason_that_is_told(
 
     plan = TrialPlan(issued.pin, portal_of(place))
     with open_card(reader) as card:
-        told = run_trial(card, plan, SystemClock(), begin=begin)
-    assert refusal(told, "login-certificate") == "reader.card_removed"
+        report = run_trial(card, plan, SystemClock(), begin=begin)
+    assert refusal(report, "login-certificate") == "reader.card_removed"
 
 
 @pytest.fixture
@@ -211,9 +211,9 @@ def test_the_command_finds_the_portal_of_the_sandbox_and_logs_in(
         shown = json.loads(caducee("sandbox", "show", "--json").stdout)
         done = caducee("card", "test", "--json", "--code-file", str(codes))
         plug.stop()
-    told = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    steps = {item["name"]: item for item in told["steps"]}
+    steps = {item["name"]: item for item in report["steps"]}
     assert steps["portal"]["facts"]["address"] == shown["portal"]["open"]
     for way in WAYS:
         assert steps[f"login-{way}"]["outcome"] == "passed"

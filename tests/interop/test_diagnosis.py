@@ -92,7 +92,7 @@ def faulty(name: FaultName | None = None) -> FaultyCard:
     return card
 
 
-def test_an_empty_reader_is_told(diagnose: Diagnose, pcscd: Path) -> None:
+def test_an_empty_reader_is_reported(diagnose: Diagnose, pcscd: Path) -> None:
     assert diagnose()["first"] == "diag.card_absent"
 
 
@@ -164,7 +164,7 @@ def test_another_process_that_holds_the_card_is_named_and_how_it_does(
     assert first["facts"].get("program", called) == called
 
 
-def test_a_socket_that_leads_to_nothing_is_told(diagnose: Diagnose, tmp_path: Path) -> None:
+def test_a_socket_that_leads_to_nothing_is_reported(diagnose: Diagnose, tmp_path: Path) -> None:
     found = diagnose(PCSCLITE_CSOCK_NAME=str(tmp_path / "nothing"))
     assert found["first"] == "diag.pcscd_named_socket"
     assert outcome(found, "card-present") == "skipped"
@@ -182,11 +182,11 @@ def stopped(pcscd: Path) -> Iterator[int]:
             time.sleep(0.05)
 
 
-def test_a_pcscd_that_hangs_is_told(diagnose: Diagnose, stopped: int) -> None:
+def test_a_pcscd_that_hangs_is_reported(diagnose: Diagnose, stopped: int) -> None:
     assert diagnose("--patience", "2")["first"] == "diag.pcscd_hung"
 
 
-def test_a_daemon_that_hangs_is_told_and_restarted(
+def test_a_daemon_that_hangs_is_reported_and_restarted(
     cryptolib_place: CryptolibPlace,
 ) -> None:
     place = cryptolib_place
@@ -217,7 +217,7 @@ main(["cryptolibd"])
 """
 
 
-def test_a_daemon_that_was_started_before_an_update_is_told_and_restarted(
+def test_a_daemon_that_was_started_before_an_update_is_reported_and_restarted(
     cryptolib_place: CryptolibPlace,
 ) -> None:
     place = cryptolib_place
@@ -228,9 +228,9 @@ def test_a_daemon_that_was_started_before_an_update_is_told_and_restarted(
             assert daemon.poll() is None
             time.sleep(0.02)
         found = json.loads(place.run(*command, "--json").stdout)
-        (told,) = [item for item in found["findings"] if item["code"] == "diag.daemon_version"]
-        assert told["facts"]["running"] == "9.8"
-        assert place.run(*command, "--apply", told["apply"]).returncode == 0
+        (output,) = [item for item in found["findings"] if item["code"] == "diag.daemon_version"]
+        assert output["facts"]["running"] == "9.8"
+        assert place.run(*command, "--apply", output["apply"]).returncode == 0
     finally:
         daemon.kill()
         daemon.wait()
@@ -240,7 +240,7 @@ def test_a_daemon_that_was_started_before_an_update_is_told_and_restarted(
 
 
 @pytest.mark.parametrize("target", ["x86_64-linux-gnu", "aarch64-linux-gnu"])
-def test_whether_the_java_of_this_machine_can_load_the_module_is_told_as_java_itself_tells(
+def test_whether_the_java_of_this_machine_can_load_the_module_is_reported_as_java_itself_reports(
     cryptolib_place: CryptolibPlace, target: str
 ) -> None:
     place = cryptolib_place

@@ -76,7 +76,7 @@ class Person:
     def cure(self, option: str, name: str) -> None:
         self.run(sys.executable, "-m", "caducee", "diag", option, name)
 
-    def told(self, *arguments: str) -> dict[str, Any]:
+    def output(self, *arguments: str) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, "-m", "caducee", "diag", "--json", *arguments],
             env=self.environment,
@@ -90,7 +90,7 @@ class Person:
 
     def first(self, *arguments: str) -> Any:
         """Return the first code of an error or a warning."""
-        found = self.told(*arguments)["findings"]
+        found = self.output(*arguments)["findings"]
         return next((item["code"] for item in found if item["severity"] in _WRONG), None)
 
 
@@ -130,8 +130,8 @@ def test_a_module_that_is_taken_out_of_a_profile_is_named_put_back_and_out_again
     person.cure("--apply", "browser-register")
     assert person.first() in HEALTHY
     person.nss("modutil", "-force", "-delete", "caducee")
-    told = person.told()
-    assert (told["first"], told["findings"][0]["apply"]) == (
+    output = person.output()
+    assert (output["first"], output["findings"][0]["apply"]) == (
         "diag.firefox_absent",
         "browser-register",
     )
@@ -146,9 +146,9 @@ def test_opensc_beside_our_module_is_named(person: Person, issue: Issue) -> None
     issue(0)
     person.cure("--apply", "browser-register")
     person.nss("modutil", "-force", "-add", "OpenSC", "-libfile", str(OPENSC))
-    told = person.told()
-    assert told["first"] == "diag.modules_opensc"
-    assert told["findings"][0]["facts"] == {"browser": "Firefox", "library": str(OPENSC)}
+    output = person.output()
+    assert output["first"] == "diag.modules_opensc"
+    assert output["findings"][0]["facts"] == {"browser": "Firefox", "library": str(OPENSC)}
     person.nss("modutil", "-force", "-delete", "OpenSC")
     assert person.first() in HEALTHY
 
@@ -163,16 +163,16 @@ os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
 os.chdir("/")
-context, told = Workshop(Place.here()), []
+context, output = Workshop(Place.here()), []
 def look():
     listed = subprocess.run(["p11-kit", "list-modules"], capture_output=True, text=True)
-    told.append(["loading module caducee from path" in listed.stderr, p11kit(Place.here()).state])
+    output.append(["loading module caducee from path" in listed.stderr, p11kit(Place.here()).state])
 look()
 apply("p11kit-register", context)
 look()
 undo("p11kit-register", context)
 look()
-print(json.dumps(told))
+print(json.dumps(output))
 """
 
 
@@ -247,9 +247,9 @@ def test_a_wrong_clock_is_named_before_what_it_makes_look_wrong(
 ) -> None:
     issue(0)
     person.cure("--apply", "browser-register")
-    told = person.told("--service", f"portal=http://{serve(seconds)}/")
-    assert told["first"] == code
-    assert told["findings"][0]["apply"] == "clock-sync"
+    output = person.output("--service", f"portal=http://{serve(seconds)}/")
+    assert output["first"] == code
+    assert output["findings"][0]["apply"] == "clock-sync"
 
 
 def test_a_port_that_another_program_has_taken_is_named(

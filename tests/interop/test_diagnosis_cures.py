@@ -41,42 +41,42 @@ def pids():
             found.append(int(folder.name))
     return found
 
-told = {}
+output = {}
 
 def tell(step):
     found = diag("--patience", "2")
-    told[step] = {"first": found["first"], "cure": found["findings"][0]["apply"], "pids": pids()}
+    output[step] = {"first": found["first"], "cure": found["findings"][0]["apply"], "pids": pids()}
 
 tell("stopped")
-told["applied"] = diag("--apply", "pcscd-start")
+output["applied"] = diag("--apply", "pcscd-start")
 tell("started")
-told["own network"] = os.stat(f"/proc/{pids()[0]}/ns/net") != os.stat("/proc/self/ns/net")
+output["own network"] = os.stat(f"/proc/{pids()[0]}/ns/net") != os.stat("/proc/self/ns/net")
 asked = "from caducee.reader.pcsc import PcscContext; print(len(PcscContext().readers()))"
-told["another user"] = subprocess.run(
+output["another user"] = subprocess.run(
     [sys.executable, "-c", asked], capture_output=True, text=True, user=65534, group=65534
 ).stdout.strip()
 diag("--undo", "pcscd-start")
-told["undone"] = pids()
+output["undone"] = pids()
 diag("--apply", "pcscd-start")
 os.kill(pids()[0], signal.SIGKILL)
 while pids():
     time.sleep(0.02)
 Path("/run/pcscd/pcscd.pid").write_text(str(os.getpid()))  # the number is another's by now
 tell("killed")
-diag("--apply", told["killed"]["cure"])
+diag("--apply", output["killed"]["cure"])
 tell("started again")
 os.kill(pids()[0], signal.SIGSTOP)
 tell("hung")
-diag("--apply", told["hung"]["cure"])
+diag("--apply", output["hung"]["cure"])
 tell("restarted")
 other = Path.home() / "pcscd"  # looks like one, and ends like one
 other.symlink_to("/bin/sleep")
 second = subprocess.Popen([other, "600"])
 tell("two")
-diag("--apply", told["two"]["cure"])
+diag("--apply", output["two"]["cure"])
 second.wait(60)
 tell("one")
-print(json.dumps(told))
+print(json.dumps(output))
 for one in pids():
     os.kill(one, signal.SIGKILL)
 """
@@ -84,7 +84,7 @@ for one in pids():
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What was told of the pcscd of a machine, and what its cures made of it."""
+    """What was output of the pcscd of a machine, and what its cures made of it."""
     folder = tmp_path_factory.mktemp("machine")
     for name in ("run", "state", "home"):
         (folder / name).mkdir()

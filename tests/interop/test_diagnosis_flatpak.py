@@ -84,7 +84,7 @@ def home(pcscd: Path, tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def test_what_flatpak_forbids_and_allows_is_told(home: Home) -> None:
+def test_what_flatpak_forbids_and_allows_is_reported(home: Home) -> None:
     home.install("--socket=x11")
     assert home.codes() == ["diag.flatpak_no_pcsc"]
     home.flatpak("override", "--user", "--socket=pcsc", APP)

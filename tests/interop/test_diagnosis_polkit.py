@@ -138,7 +138,7 @@ def test_a_socket_that_this_user_may_not_write_to_is_named(world: World) -> None
     assert found["pcsc-access"] == ["diag.pcscd_socket_rights"]
 
 
-def test_a_polkit_that_does_not_answer_is_told_apart_from_one_that_denies(world: World) -> None:
+def test_a_polkit_that_does_not_answer_is_reported_apart_from_one_that_denies(world: World) -> None:
     found = world("YES", polkit="silent")
     assert found["pcsc-service"] == []
     assert found["pcsc-access"] == ["diag.polkit_silent"]

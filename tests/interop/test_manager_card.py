@@ -69,7 +69,7 @@ def said(*command: str) -> str:
 
 
 @pytest.mark.parametrize("card", ["cps3", "cps4"])
-def test_a_card_in_a_real_reader_is_shown_saved_and_judged_by_strangers(
+def test_a_card_in_a_real_reader_is_shown_saved_and_judged_by_third_party(
     window: ManagerWindow, inserted_card: InsertCard, tmp_path: Path, qtbot: QtBot, card: str
 ) -> None:
     reader = inserted_card(CardImage.load(CARDS / f"{card}.json"))
@@ -98,8 +98,8 @@ def test_a_card_in_a_real_reader_is_shown_saved_and_judged_by_strangers(
     page(window).ask_path = answer
     page(window).perform("save-authentication")
     qtbot.waitUntil(target.exists, timeout=LONG)
-    told = said("openssl", "x509", "-in", str(target), "-noout", "-serial")
-    assert told.strip() == f"serial={value(window, 'certificate-authentication serial')}"
+    output = said("openssl", "x509", "-in", str(target), "-noout", "-serial")
+    assert output.strip() == f"serial={value(window, 'certificate-authentication serial')}"
 
     target = tmp_path / "card.pdf"
     page(window).save_report()

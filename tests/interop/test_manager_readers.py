@@ -95,7 +95,7 @@ def reader(slot: int) -> str:
         return virtual_readers(context)[slot].name
 
 
-def test_cards_in_two_readers_are_told_as_they_come_and_go(
+def test_cards_in_two_readers_are_reported_as_they_come_and_go(
     window: ManagerWindow, pcscd: Path, qtbot: QtBot
 ) -> None:
     first = put_in(pcscd, 0)

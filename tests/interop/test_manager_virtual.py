@@ -39,10 +39,10 @@ def test_a_card_is_put_into_pcsc_and_every_program_sees_it(cards: SandboxCards) 
     assert len(names) == 2 and all(name.startswith("Virtual PCD") for name in names)
     (card,) = cards.cards()
     assert card.readers == names
-    told = subprocess.run(
+    output = subprocess.run(
         ["opensc-tool", "--list-readers"], capture_output=True, text=True, check=True, timeout=60
     )
-    present = [line for line in told.stdout.splitlines() if "Yes" in line]
+    present = [line for line in output.stdout.splitlines() if "Yes" in line]
     assert len(present) == 2
     cards.remove("2900995235")
     (card,) = cards.cards()

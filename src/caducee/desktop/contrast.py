@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well two colours can be told apart, as WCAG counts it, and colours that can."""
+"""How distinct two colours are, as WCAG counts it, and colours that can."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ TEXT: Final = 4.5
 """The least contrast of a text (WCAG 2.2, 1.4.3)."""
 
 PART: Final = 3.0
-"""The least contrast of a part that is no text, as a mark or a ring (WCAG 2.2, 1.4.11)."""
+"""The least contrast of a part other than text, as a mark or a ring (WCAG 2.2, 1.4.11)."""
 
 
 def readable(ink: QColor, paper: QColor, least: float = TEXT) -> QColor:

@@ -138,7 +138,7 @@ def _outline(
 def _ink(palette: QPalette, least: float) -> QColor | None:
     """Return the colour of an outline; None where Fusion's own is seen well enough."""
     paper = palette.color(QPalette.ColorRole.Window)
-    if paper.lightnessF() < _BLACK:  # who wants high contrast wants it of outlines, too
+    if paper.lightnessF() < _BLACK:  # high contrast applies to outlines, too
         return palette.color(QPalette.ColorRole.WindowText)
     usual = paper.darker(140)
     return None if contrast(usual, paper) >= least else readable(usual, paper, PART)

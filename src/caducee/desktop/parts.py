@@ -45,7 +45,7 @@ def announce(where: QWidget, text: str) -> None:
 
 
 def wrapping_form(parent: QWidget | None = None) -> QFormLayout:
-    """Return a form that puts a value below its name where there is no room beside it."""
+    """Return a form that puts a value below its name where room is short beside it."""
     form = QFormLayout(parent)
     form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)

@@ -35,7 +35,7 @@ type _Why = Literal["cancel", "timeout"]
 
 
 class PinDialog(QDialog):
-    """Shows a question, and tells what the holder did. It stays until `finish` or its end."""
+    """Shows a question, and reports what the holder did. It stays until `finish` or its end."""
 
     entered = Signal(str, str)
     """The code and the new one; an empty text for one that is not asked."""
@@ -89,11 +89,11 @@ class PinDialog(QDialog):
     def _facts(self) -> QFormLayout:
         form = wrapping_form()
         for name, value in self._view.facts:
-            told = text_label(f"fact {name}")
-            told.setText(value)
+            shown = text_label(f"fact {name}")
+            shown.setText(value)
             head = _("{name}:").format(name=name)
-            told.setAccessibleName(f"{head} {value}")
-            form.addRow(plain(head), told)
+            shown.setAccessibleName(f"{head} {value}")
+            form.addRow(plain(head), shown)
         return form
 
     def _lines(self) -> QFormLayout:
@@ -116,7 +116,7 @@ class PinDialog(QDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def offer_keypad(self, *, shuffled: bool) -> None:
+    def offer_pin_pad(self, *, shuffled: bool) -> None:
         """Show digits on the screen, too; shuffled anew before each code, if wanted."""
         self._pad = PinPadPanel(shuffled=shuffled)
         self._pad.serve(self._edits.values())

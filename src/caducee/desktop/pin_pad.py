@@ -38,7 +38,7 @@ class PinPadKeys(QWidget):
 
     One of them is reached by Tab, the others from there by the arrow keys, as in one list; digits
     and Backspace work on it, too. With ``shuffled``, no key has a place of its own: who watches
-    the pointer, or knows the places of touches, learns no code.
+    the pointer, or knows the positions pressed, learns no PIN.
     """
 
     digit = Signal(str)
@@ -55,7 +55,7 @@ class PinPadKeys(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("keypad")
+        self.setObjectName("pin-pad")
         self.setAccessibleName(_("PIN pad"))
         self._shuffled = shuffled
         self._shuffle = shuffle
@@ -158,7 +158,7 @@ class PinPadKeys(QWidget):
 
 
 class PinPadPanel(QWidget):
-    """A keypad for several lines: it says into which it writes, the last that had the keyboard."""
+    """A PIN pad for several lines; it names the one it fills in, the last that had the focus."""
 
     typed = Signal()
     """A line was changed."""

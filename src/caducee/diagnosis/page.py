@@ -99,8 +99,8 @@ def _checks(report: Report) -> Iterator[str]:
 
 
 def _seen(result: CheckResult) -> str:
-    told = "; ".join(
+    text = "; ".join(
         _("{name}: {value}").format(name=_(label), value=value)
         for label, value in result.observations
     )
-    return f"<br><small>{escape(told)}</small>" if told else ""
+    return f"<br><small>{escape(text)}</small>" if text else ""

@@ -88,7 +88,7 @@ def _visible(window: QWidget) -> Iterator[QWidget]:
 
 def cut_texts(window: QWidget) -> list[str]:
     """Return every text that has less room than it needs."""
-    return [told for widget in _visible(window) for told in _cut(widget)]
+    return [output for widget in _visible(window) for output in _cut(widget)]
 
 
 def _cut(widget: QWidget) -> Iterator[str]:

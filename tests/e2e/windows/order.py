@@ -59,7 +59,7 @@ class Node:
     """The paths of what is above it, the window first."""
 
     @property
-    def told(self) -> str:
+    def output(self) -> str:
         """Return how a person finds it."""
         return f"{self.role} {self.name!r} ({self.id})"
 
@@ -69,10 +69,10 @@ class Node:
         return {"focusable", "enabled", "showing"} <= self.states
 
 
-def nodes_of(told: Sequence[dict[str, Any]]) -> dict[str, Node]:
+def nodes_of(output: Sequence[dict[str, Any]]) -> dict[str, Node]:
     """Return the nodes by path, in the order of the tree."""
     made: dict[str, Node] = {}
-    for item in told:
+    for item in output:
         above = made.get(item["parent"])
         made[item["path"]] = Node(
             item["path"],
@@ -94,16 +94,16 @@ def names_and_roles(nodes: dict[str, Node]) -> Iterator[str]:
     for node in nodes.values():
         part = _part(node, nodes)
         if node.role in {"unknown", "invalid"} and not node.id.startswith(OF_QT):
-            yield f"role: {node.told} has none"
+            yield f"role: {node.output} has none"
         if node.focusable and not part and not _stands_for(node, nodes):
-            yield f"role: {node.told} takes the focus, but its role says nothing"
+            yield f"role: {node.output} takes the focus, but its role says nothing"
         named = node.name or "labelled-by" in node.relations
         if node.role in INTERACTIVE - WITHOUT_NAME and not part and not named:
-            yield f"name: {node.told} has none"
+            yield f"name: {node.output} has none"
         if node.role in {"button", "page tab", "menu item"} and not node.name:
-            yield f"name: {node.told} has none"
+            yield f"name: {node.output} has none"
         if "\N{OBJECT REPLACEMENT CHARACTER}" in node.name or "&" in node.name.replace(" & ", ""):
-            yield f"name: {node.told} holds a mark"
+            yield f"name: {node.output} holds a mark"
 
 
 def _stands_for(node: Node, nodes: dict[str, Node]) -> bool:
@@ -132,10 +132,10 @@ def unreached(nodes: dict[str, Node], stops: Iterable[str]) -> Iterator[str]:
             continue
         inside = any(node.path in nodes[stop].inside for stop in reached & set(nodes))
         if node.focusable and node.role not in {"menu bar", "label"} and not inside:
-            yield f"keyboard: {node.told} is never reached"
+            yield f"keyboard: {node.output} is never reached"
         elif node.role in {"button", "check box", "toggle button"} and not node.focusable:
             if {"enabled", "showing"} <= node.states:
-                yield f"keyboard: {node.told} is for the mouse alone"
+                yield f"keyboard: {node.output} is for the mouse alone"
 
 
 def groups(nodes: dict[str, Node], stops: Iterable[str]) -> dict[str, set[str]]:
@@ -175,8 +175,8 @@ def reading_order(nodes: dict[str, Node], stops: Sequence[str]) -> Iterator[str]
     for place, (have, want) in enumerate(zip(had, wanted, strict=True)):
         if have != want:
             yield (
-                f"order: stop {place + 1} is {nodes[have].told}, "
-                f"but {nodes[want].told} is read before"
+                f"order: stop {place + 1} is {nodes[have].output}, "
+                f"but {nodes[want].output} is read before"
             )
             return
 
@@ -227,4 +227,4 @@ def table(findings: Iterable[tuple[str, str]]) -> str:
     """Return findings as a table: the scene, and what is wrong there."""
     rows = list(findings)
     wide = max((len(scene) for scene, _ in rows), default=0)
-    return "\n".join(["", *(f"{scene:{wide}}  {told}" for scene, told in rows)])
+    return "\n".join(["", *(f"{scene:{wide}}  {output}" for scene, output in rows)])

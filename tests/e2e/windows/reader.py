@@ -101,8 +101,8 @@ class Reader:
     def hear(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what was announced since the last question, after a moment."""
         self.turn(lambda: any(asked.get("text", "\0") in item["text"] for item in self.heard), 2.0)
-        told, self.heard = self.heard, []
-        return {"heard": told}
+        output, self.heard = self.heard, []
+        return {"heard": output}
 
 
 def _windows(pid: int, title: str) -> Iterator[Any]:

@@ -67,10 +67,10 @@ class Stage(QObject):
             return
         asked = json.loads(line)
         try:
-            told = self._does[asked.pop("do")](**asked)
+            output = self._does[asked.pop("do")](**asked)
         except Exception as error:
-            told = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(told) + "\n")
+            output = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(output) + "\n")
         sys.stdout.flush()
 
     # What can be asked
@@ -129,7 +129,7 @@ class Stage(QObject):
     def _measure(self) -> dict[str, Any]:
         _scene, window = self._on_stage()
         looks = (measure.cut_texts, measure.outside, measure.overlaps, measure.sideways)
-        return {"findings": [told for look in looks for told in look(window)]}
+        return {"findings": [output for look in looks for output in look(window)]}
 
     def _contrast(self) -> dict[str, Any]:
         _scene, window = self._on_stage()

@@ -35,8 +35,8 @@ STOPS = INTERACTIVE - {"menu bar"}
 def read(stage: Program, reader: Program, scene: str) -> tuple[str, dict[str, Node], str]:
     """Show a scene; return its title, its nodes, and which of them has the focus."""
     title = stage.ask("show", scene=scene)["title"]
-    told = reader.ask("tree", pid=stage.pid, title=title)
-    return title, nodes_of(told["nodes"]), told["focused"]
+    output = reader.ask("tree", pid=stage.pid, title=title)
+    return title, nodes_of(output["nodes"]), output["focused"]
 
 
 def findings(stage: Program, reader: Program, scene: str) -> Iterator[str]:
@@ -64,7 +64,7 @@ def findings(stage: Program, reader: Program, scene: str) -> Iterator[str]:
 
 def _last(walk: dict[str, Any], nodes: dict[str, Node]) -> str:
     last = nodes.get(walk["stops"][-1]) if walk["stops"] else None
-    return last.told if last else "the first"
+    return last.output if last else "the first"
 
 
 def test_every_window_is_worked_by_keyboard_alone(
@@ -73,7 +73,7 @@ def test_every_window_is_worked_by_keyboard_alone(
     found: list[tuple[str, str]] = []
     with glass.stage("fr", world) as stage:
         for scene in SCENES:
-            found += [(scene, told) for told in findings(stage, screen_reader, scene)]
+            found += [(scene, output) for output in findings(stage, screen_reader, scene)]
     assert not found, table(found)
 
 
@@ -84,7 +84,7 @@ def test_everything_has_a_name_and_a_role_in_english_too(
     with glass.stage("en", world) as stage:
         for scene in SCENES:
             _title, nodes, _focused = read(stage, screen_reader, scene)
-            found += [(scene, told) for told in names_and_roles(nodes)]
+            found += [(scene, output) for output in names_and_roles(nodes)]
     assert not found, table(found)
 
 
@@ -93,4 +93,4 @@ def test_the_reader_finds_what_is_wrong(
     glass: Desktop, screen_reader: Program, bad_stage: Program, fault: str
 ) -> None:
     found = list(findings(bad_stage, screen_reader, fault))
-    assert any(AT_SPI[fault] in told for told in found), found
+    assert any(AT_SPI[fault] in output for output in found), found

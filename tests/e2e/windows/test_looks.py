@@ -37,7 +37,7 @@ def test_no_text_is_cut_and_nothing_overlaps(
     with glass.stage(language, world, *options, **more) as stage:
         for scene in SCENES:
             stage.ask("show", scene=scene)
-            found += [(scene, told) for told in stage.ask("measure")["findings"]]
+            found += [(scene, output) for output in stage.ask("measure")["findings"]]
             keep(stage, tmp_path, f"{scene}.{language}.{size}")
     assert not found, table(found)
 
@@ -49,11 +49,11 @@ def test_every_text_stands_out_in_all_colours_and_the_focus_is_seen(
     with glass.stage("fr", world, QT_SCALE_FACTOR="2") as stage:
         for scene in SCENES:
             stage.ask("show", scene=scene)
-            found += [(scene, told) for told in stage.ask("focus")["findings"]]
+            found += [(scene, output) for output in stage.ask("focus")["findings"]]
             for palette in (*PALETTES[1:], PALETTES[0]):
                 pairs = stage.ask("palette", name=palette)["findings"]
                 texts = stage.ask("contrast")["findings"]
-                found += [(f"{scene}, {palette}", told) for told in (*pairs, *texts)]
+                found += [(f"{scene}, {palette}", output) for output in (*pairs, *texts)]
                 keep(stage, tmp_path, f"{scene}.{palette}")
     assert not found, table(found)
 
@@ -70,4 +70,4 @@ def test_the_measures_find_what_is_wrong(bad_stage: Program, fault: str) -> None
     question, words = LOOKS[fault]
     bad_stage.ask("show", scene=fault)
     found = bad_stage.ask(question)["findings"]
-    assert any(words in told for told in found), found
+    assert any(words in output for output in found), found

@@ -196,8 +196,8 @@ def test_a_request_shows_its_digits_in_a_notice_and_in_the_menu(
         device = CardDevice(Path(manager.environment["CADUCEE_REQUESTS_SOCKET"]))
         ask = RequestMessage(service="Portail", binding_message="07", nonce=new_nonce(), seconds=60)
         with ThreadOf(device, ask):
-            told = "Portail asks you to confirm a login. Digits: 07"
-            until(lambda: told in [notice["text"] for notice in notices(panel)])
+            output = "Portail asks you to confirm a login. Digits: 07"
+            until(lambda: output in [notice["text"] for notice in notices(panel)])
             assert "Requests: 1" in panel.ask("menu")["lines"]
             panel.ask("choose", label="Requests: 1")
             until(lambda: manager.shown, "the window does not come")
@@ -233,8 +233,8 @@ def test_the_menu_logs_out_opens_and_quits(glass: Desktop, panel: Program, folde
         manager.close_window()
         until(lambda: not manager.shown)
         panel.ask("choose", label="Log out of everything")
-        told = {"title": "Logged out", "text": "No session was open."}
-        until(lambda: told in notices(panel))
+        output = {"title": "Logged out", "text": "No session was open."}
+        until(lambda: output in notices(panel))
         panel.ask("choose", label="Open the card manager")
         until(lambda: manager.shown)
         panel.ask("choose", label="Quit")

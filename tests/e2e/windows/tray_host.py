@@ -166,10 +166,10 @@ class Panel:
             self.loop.quit()
             return False
         try:
-            told = self.answer(json.loads(line))
+            output = self.answer(json.loads(line))
         except Exception as error:
-            told = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(told) + "\n")
+            output = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(output) + "\n")
         sys.stdout.flush()
         return True
 

@@ -85,4 +85,4 @@ def test_without_qt_it_says_how_to_install_it(
 
 def test_a_page_that_there_is_not_is_refused(run: Run, place: Path) -> None:
     status, _, err = run("manager", "--page", "kitchen")
-    assert status == Exit.USAGE and "card, codes" in err
+    assert status == Exit.USAGE and "card, pin" in err

@@ -37,13 +37,13 @@ def text(dialog: PinDialog, name: str) -> str:
     return found.text() if found.isVisible() else ""
 
 
-def test_a_code_typed_and_entered_by_keyboard_is_told_once(qtbot: QtBot) -> None:
+def test_a_code_typed_and_entered_by_keyboard_is_reported_once(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
     assert dialog.focusWidget() is edit(dialog)
-    with qtbot.waitSignal(dialog.entered) as told:
+    with qtbot.waitSignal(dialog.entered) as output:
         qtbot.keyClicks(edit(dialog), "1234")
         qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
-    assert told.args == ["1234", ""]
+    assert output.args == ["1234", ""]
     assert edit(dialog).text() == ""
     assert not edit(dialog).isEnabled()  # the card checks it
     assert dialog.isVisible()
@@ -68,23 +68,23 @@ def test_after_a_wrong_code_it_asks_again_and_shows_the_tries(qtbot: QtBot) -> N
 
 def test_return_enters_the_code_also_after_a_wrong_one(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
-    told: list[str] = []
-    dialog.entered.connect(lambda old, _new: told.append(old))
+    output: list[str] = []
+    dialog.entered.connect(lambda old, _new: output.append(old))
     for code in ("9999", "1234"):
         qtbot.keyClicks(edit(dialog), code)
         qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
         dialog.ask(view(tries=2, wrong=True))
-    assert told == ["9999", "1234"]
+    assert output == ["9999", "1234"]
     assert dialog.isVisible()
 
 
 def test_a_code_that_cannot_be_is_not_sent(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
-    told: list[str] = []
-    dialog.entered.connect(lambda old, _new: told.append(old))
+    output: list[str] = []
+    dialog.entered.connect(lambda old, _new: output.append(old))
     qtbot.keyClicks(edit(dialog), "12")
     qtbot.keyClick(edit(dialog), Qt.Key.Key_Return)
-    assert not told
+    assert not output
     assert "digits" in text(dialog, "warning")
     assert edit(dialog).selectedText()  # the next key replaces it
 
@@ -92,7 +92,7 @@ def test_a_code_that_cannot_be_is_not_sent(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("how", ["escape", "button", "window"])
 def test_it_can_be_cancelled_in_every_way(qtbot: QtBot, how: str) -> None:
     dialog = shown(qtbot)
-    with qtbot.waitSignal(dialog.declined) as told:
+    with qtbot.waitSignal(dialog.declined) as output:
         if how == "escape":
             qtbot.keyClick(edit(dialog), Qt.Key.Key_Escape)
         elif how == "button":
@@ -102,7 +102,7 @@ def test_it_can_be_cancelled_in_every_way(qtbot: QtBot, how: str) -> None:
             qtbot.keyClick(button, Qt.Key.Key_Space)
         else:
             dialog.close()
-    assert told.args == ["cancel"]
+    assert output.args == ["cancel"]
     assert not dialog.isVisible()
 
 
@@ -116,9 +116,9 @@ def test_it_can_be_cancelled_while_the_card_works(qtbot: QtBot) -> None:
 
 def test_its_time_ends(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
-    with qtbot.waitSignal(dialog.declined) as told:
+    with qtbot.waitSignal(dialog.declined) as output:
         dialog._left.start(10)
-    assert told.args == ["timeout"]
+    assert output.args == ["timeout"]
 
 
 def test_the_keys_go_through_everything_in_order(qtbot: QtBot) -> None:
@@ -136,9 +136,9 @@ def test_a_change_gives_both_codes(qtbot: QtBot) -> None:
     dialog = shown(qtbot, PinKind.CHANGE)
     for name, value in (("old", "1234"), ("new", "5871"), ("again", "5871")):
         qtbot.keyClicks(edit(dialog, name), value)
-    with qtbot.waitSignal(dialog.entered) as told:
+    with qtbot.waitSignal(dialog.entered) as output:
         qtbot.keyClick(edit(dialog, "again"), Qt.Key.Key_Return)
-    assert told.args == ["1234", "5871"]
+    assert output.args == ["1234", "5871"]
 
 
 def test_consent_needs_a_choice_of_its_own(qtbot: QtBot) -> None:
@@ -147,9 +147,9 @@ def test_consent_needs_a_choice_of_its_own(qtbot: QtBot) -> None:
     focus = dialog.focusWidget()
     assert isinstance(focus, QPushButton) and focus.text() == "Cance&l"
     (allow,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "&Allow"]
-    with qtbot.waitSignal(dialog.entered) as told:
+    with qtbot.waitSignal(dialog.entered) as output:
         qtbot.keyClick(allow, Qt.Key.Key_Space)
-    assert told.args == ["", ""]
+    assert output.args == ["", ""]
 
 
 def test_every_field_has_a_name_and_texts_from_outside_are_no_html(qtbot: QtBot) -> None:
@@ -204,7 +204,7 @@ def test_letters_of_twice_the_size_are_not_cut(qtbot: QtBot, language: str, kind
 
 def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
     dialog = shown(qtbot, PinKind.CHANGE)
-    dialog.offer_keypad(shuffled=True)
+    dialog.offer_pin_pad(shuffled=True)
     pad = dialog.findChild(PinPadKeys)
     assert isinstance(pad, PinPadKeys) and pad.isVisible()
     dialog.activateWindow()
@@ -216,9 +216,9 @@ def test_a_code_is_entered_with_digits_on_the_screen(qtbot: QtBot) -> None:
             qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
         assert edit(dialog, name).text() == code
     before = pad.digits
-    with qtbot.waitSignal(dialog.entered) as told:
+    with qtbot.waitSignal(dialog.entered) as output:
         qtbot.keyClick(edit(dialog, "again"), Qt.Key.Key_Return)
-    assert told.args == ["1234", "5871"]
+    assert output.args == ["1234", "5871"]
     assert pad.digits != before
     (key,) = [button for button in pad.findChildren(QPushButton) if button.text() == "1"]
     qtbot.mouseClick(key, Qt.MouseButton.LeftButton)

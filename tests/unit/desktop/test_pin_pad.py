@@ -34,36 +34,36 @@ def key(pad: PinPadKeys, text: str) -> QPushButton:
 
 
 def heard(pad: PinPadKeys) -> list[str]:
-    told: list[str] = []
-    pad.digit.connect(told.append)
-    pad.erased.connect(lambda whole: told.append("all" if whole else "last"))
-    return told
+    output: list[str] = []
+    pad.digit.connect(output.append)
+    pad.erased.connect(lambda whole: output.append("all" if whole else "last"))
+    return output
 
 
 def test_each_key_gives_the_digit_that_it_shows(qtbot: QtBot) -> None:
     pad = shown(qtbot)
-    told = heard(pad)
+    output = heard(pad)
     for digit in "1234567890":
         qtbot.mouseClick(key(pad, digit), Qt.MouseButton.LeftButton)
-    assert "".join(told) == "1234567890"
+    assert "".join(output) == "1234567890"
 
 
 def test_two_keys_erase(qtbot: QtBot) -> None:
     pad = shown(qtbot)
-    told = heard(pad)
+    output = heard(pad)
     for name in ("Erase the last digit", "Erase all digits"):
         (item,) = [it for it in pad.findChildren(QPushButton) if it.accessibleName() == name]
         qtbot.mouseClick(item, Qt.MouseButton.LeftButton)
-    assert told == ["last", "all"]
+    assert output == ["last", "all"]
 
 
 def test_shuffled_keys_still_give_what_they_show(qtbot: QtBot) -> None:
     pad = shown(qtbot, shuffled=True, shuffle=lambda: "7302914865")
-    told = heard(pad)
+    output = heard(pad)
     assert [entry.text() for row in pad.keys for entry in row] == [*"730291486", "⌫", "5", "✕"]
     for digit in "1234":
         qtbot.mouseClick(key(pad, digit), Qt.MouseButton.LeftButton)
-    assert "".join(told) == "1234"
+    assert "".join(output) == "1234"
     for row in pad.keys[:3]:
         for item in row:
             assert item.accessibleName() == item.text()
@@ -110,18 +110,18 @@ def test_by_keyboard_one_tab_and_the_arrows_reach_every_key(qtbot: QtBot) -> Non
 @pytest.mark.parametrize("pressed", [Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_a_key_with_the_focus_is_pressed_by_keyboard(qtbot: QtBot, pressed: Qt.Key) -> None:
     pad = shown(qtbot)
-    told = heard(pad)
+    output = heard(pad)
     key(pad, "8").setFocus()
     qtbot.keyClick(key(pad, "8"), pressed)
-    assert told == ["8"]
+    assert output == ["8"]
 
 
-def test_digits_that_are_typed_on_the_keypad_count_too(qtbot: QtBot) -> None:
+def test_digits_that_are_typed_on_the_pin_pad_count_too(qtbot: QtBot) -> None:
     pad = shown(qtbot, shuffled=True)
-    told = heard(pad)
+    output = heard(pad)
     pad.keys[0][0].setFocus()
     at = pad.keys[0][0]
     qtbot.keyClicks(at, "42x")
     qtbot.keyClick(at, Qt.Key.Key_Backspace)
     qtbot.keyClick(at, Qt.Key.Key_Delete)
-    assert told == ["4", "2", "last", "all"]
+    assert output == ["4", "2", "last", "all"]

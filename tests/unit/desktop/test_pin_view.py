@@ -9,13 +9,13 @@ from caducee.desktop.pin_view import judge
 from caducee.middleware.pin_entry import PinKind
 
 
-def test_it_tells_who_asks_and_for_which_card() -> None:
-    told = dict(view().facts)
-    assert told["Site"] == "https://portail.test"
-    assert told["Program"].startswith("firefox-esr (/usr/lib/firefox-esr/firefox-esr")
-    assert told["Holder"] == "KIT DOC0073574"
-    assert told["Card"] == "CPS3v3-2900995235"
-    assert "For" not in told  # the program did not say
+def test_it_reports_who_asks_and_for_which_card() -> None:
+    output = dict(view().facts)
+    assert output["Site"] == "https://portail.test"
+    assert output["Program"].startswith("firefox-esr (/usr/lib/firefox-esr/firefox-esr")
+    assert output["Holder"] == "KIT DOC0073574"
+    assert output["Card"] == "CPS3v3-2900995235"
+    assert "For" not in output  # the program did not say
 
 
 def test_it_warns_before_the_last_try_and_after_a_wrong_code() -> None:

@@ -32,9 +32,9 @@ def test_the_round_may_begin_anywhere() -> None:
     assert not list(reading_order(WINDOW, ["b", "c", "list", "a"]))
 
 
-def test_a_stop_before_what_is_above_it_is_told() -> None:
-    (told,) = reading_order(WINDOW, ["list", "c", "a", "b"])
-    assert "stop 2 is button 'c'" in told and "'a'" in told
+def test_a_stop_before_what_is_above_it_is_reported() -> None:
+    (output,) = reading_order(WINDOW, ["list", "c", "a", "b"])
+    assert "stop 2 is button 'c'" in output and "'a'" in output
 
 
 def test_rows_that_lie_side_by_side_in_groups_are_read_group_by_group() -> None:

@@ -485,7 +485,7 @@ NOTES: dict[str, tuple[Break, str]] = {
     "a wrong code before": (change(CARD, pin=PinFacts(left=2, most=3)), "code_fewer"),
     "a wrong unblocking code before": (change(CARD, puk=PinFacts(left=2, most=3)), "puk_fewer"),
     "no code here": (change(CARD, pin=PinFacts(there=False)), "code_absent"),
-    "tries that are not told": (change(CARD, pin=PinFacts()), "code_untold"),
+    "tries that are not output": (change(CARD, pin=PinFacts()), "code_untold"),
     "no daemon yet": (change("daemon", state="absent"), "daemon_absent"),
     "a killed daemon": (change("daemon", state="stale"), "daemon_stale"),
     "no browser": (put("browsers", ()), "browser_none"),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The support bundle: nobody is named in it, and it tells elsewhere what it told here."""
+"""The support bundle: nobody is named in it, and it tells elsewhere what it output here."""
 
 import base64
 import datetime as dt
@@ -49,7 +49,7 @@ def with_card() -> tuple[dict[str, Any], CardTracer]:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_replayed_bundle_tells_the_same_codes(name: str, tmp_path: Path) -> None:
+def test_a_replayed_bundle_reports_the_same_codes(name: str, tmp_path: Path) -> None:
     answers = healthy()
     FAULTS[name][0](answers)
     file = tmp_path / "report.jsonl"
@@ -169,12 +169,12 @@ def test_chips_readers_and_whose_services_they_are_are_not_in_the_bundle(tmp_pat
     assert not [
         name for name in ("xemple", "linique", "04A1B2C3D4E5F6", "12AB34CD") if name in text
     ]
-    told = read_bundle(file).answers
-    (service,) = told["services"]
-    assert (service.name, told["clock"].source) == ("service 1", "service 1")
+    output = read_bundle(file).answers
+    (service,) = output["services"]
+    assert (service.name, output["clock"].source) == ("service 1", "service 1")
     assert service.issuer.startswith("CN=Zscaler Root CA ")  # the product may be known
     assert service.issuer.endswith(",C=FR")
-    assert codes(told) == codes(answers)
+    assert codes(output) == codes(answers)
 
 
 def test_the_identifier_that_a_reader_read_is_not_in_the_bundle() -> None:
@@ -192,7 +192,7 @@ def test_the_identifier_that_a_reader_read_is_not_in_the_bundle() -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"no trace\n", b"\xff\xfe\n"])
-def test_what_is_no_bundle_is_told(text: bytes, tmp_path: Path) -> None:
+def test_what_is_no_bundle_is_reported(text: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(text)
     with pytest.raises(FormatError) as caught:
@@ -200,7 +200,7 @@ def test_what_is_no_bundle_is_told(text: bytes, tmp_path: Path) -> None:
     assert caught.value.code == "diag.report_damaged"
 
 
-def test_an_answer_with_unknown_fields_is_told(tmp_path: Path) -> None:
+def test_an_answer_with_unknown_fields_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "x"
     made = bundle(healthy(), (), CLOCK).replace(b'\\"free\\"', b'\\"fred\\"')
     made = made.replace(b'\\"files\\":1', b'\\"filet\\":1')
@@ -222,6 +222,6 @@ def test_whom_the_card_names_is_found_elsewhere_too_in_every_form_of_a_report() 
     answers["module"] = msgspec.structs.replace(
         answers["module"], path=f"/srv/{name.title()}/lib.so", reason=f"{name.lower()} was here"
     )
-    told, _ = anonymous_probes(answers, dialogue.records, CLOCK)
-    for text in (repr(told.answers), bundle(answers, dialogue.records, CLOCK).decode()):
+    output, _ = anonymous_probes(answers, dialogue.records, CLOCK)
+    for text in (repr(output.answers), bundle(answers, dialogue.records, CLOCK).decode()):
         assert name.lower() not in text.lower()

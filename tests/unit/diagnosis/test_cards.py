@@ -87,7 +87,7 @@ def test_no_try_is_risked_when_one_is_left() -> None:
     assert (facts.pin.left, facts.code) == (1, "")
 
 
-def test_a_wrong_code_costs_one_try_and_is_told() -> None:
+def test_a_wrong_code_costs_one_try_and_is_reported() -> None:
     reader = MemoryReader(READER)
     reader.insert(with_fault("cps3"))
     assert look_at(reader, CardTracer(), Secret.of("9999")).code == "cryptolib.pin_wrong"

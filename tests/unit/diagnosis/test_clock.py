@@ -93,7 +93,7 @@ def test_a_clock_that_the_network_sets_is_believed() -> None:
     assert first(world) == "certificate_expired"
 
 
-def test_a_clock_that_nobody_tells_is_not_checked() -> None:
+def test_a_clock_that_nobody_reports_is_not_checked() -> None:
     report = diagnose(alone(NOW, RELEASE))
     assert [finding.code for finding in report.findings] == ["diag.clock_unchecked"]
     assert report.findings[0].severity is Severity.UNCHECKED

@@ -263,7 +263,7 @@ def refused(do: Callable[[str, CureContext], object], name: str, context: CureCo
     return caught.value.code
 
 
-def test_what_cannot_be_done_is_told(context: CureContext, heard: Heard) -> None:
+def test_what_cannot_be_done_is_reported(context: CureContext, heard: Heard) -> None:
     assert refused(apply, "magic", context) == "diag.cure_unknown"
     assert refused(undo, "magic", context) == "diag.cure_unknown"
     assert refused(undo, "cache-clear", context) == "diag.cure_final"
@@ -339,8 +339,8 @@ def test_sudo_gets_the_whole_path_of_a_program_that_it_would_not_find(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr(model, "only_root_changes", lambda *paths: True)
     monkeypatch.setattr(shutil, "which", lambda name, path: None)
-    told = command_line("--undo", "clock-sync", needs_root=True)
-    assert told == f"sudo {beside} diag --undo clock-sync"
+    output = command_line("--undo", "clock-sync", needs_root=True)
+    assert output == f"sudo {beside} diag --undo clock-sync"
     monkeypatch.setattr(shutil, "which", lambda name, path: "/usr/bin/caducee")
     assert command_line("--undo", "x", needs_root=True) == "sudo caducee diag --undo x"
     assert command_line("--apply", "x", needs_root=False) == "caducee diag --apply x"

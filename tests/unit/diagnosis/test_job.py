@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A diagnosis in a thread: what is told, and how it is stopped while a check hangs."""
+"""A diagnosis in a thread: what is output, and how it is stopped while a check hangs."""
 
 import threading
 from pathlib import Path
@@ -30,7 +30,7 @@ from caducee.diagnosis.session import DiagnosisOptions
 from caducee.reader.cancelling import CancelToken
 
 
-def test_each_check_is_told_as_it_begins_and_as_it_ends_and_the_report_comes_last() -> None:
+def test_each_check_is_reported_as_it_begins_and_as_it_ends_and_the_report_comes_last() -> None:
     events, hear = heard()
     place = Place()
     job = place.job(DiagnosisOptions(), hear)
@@ -127,7 +127,7 @@ def test_a_stop_ends_the_dialogue_with_a_card_between_two_commands(
 
 
 @pytest.mark.parametrize("kind", ["bundle", "authorities"])
-def test_what_cannot_be_read_is_told_as_an_error(kind: str, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_reported_as_an_error(kind: str, tmp_path: Path) -> None:
     events, hear = heard()
     missing = tmp_path / "x"
     options = (
@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_told_as_an_error(kind: str, tmp_path: Path) -> N
     assert failed.error.code in ("trace.unreadable", "diag.work_failed")
 
 
-def test_the_report_retold_has_the_same_codes_and_no_names() -> None:
+def test_the_report_rereported_has_the_same_codes_and_no_names() -> None:
     events, hear = heard()
     place = Place(FAULTS["the portal is silent"][0])
     job = place.job(DiagnosisOptions(names=("Durandal",)), hear)

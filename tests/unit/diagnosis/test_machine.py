@@ -52,7 +52,7 @@ def test_a_reader_of_the_makers_own_class_is_found_by_its_name(place: MachineRoo
     assert not found.ccid
 
 
-def test_a_driver_of_the_kernel_on_the_reader_is_told(place: MachineRoot) -> None:
+def test_a_driver_of_the_kernel_on_the_reader_is_reported(place: MachineRoot) -> None:
     plug(place)
     interface = place.under("/sys/bus/usb/devices/1-1/1-1:1.0")
     (interface / "driver").symlink_to("/sys/bus/usb/drivers/usbfs")
@@ -168,7 +168,7 @@ def test_a_daemon_that_never_answers_hangs_and_its_rights_are_looked_at(
     assert (found.folder, found.mode) == ("mode 0755", "0666")
 
 
-def test_a_long_path_of_the_socket_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_socket_path_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CADUCEE_CRYPTOLIBD_SOCKET", str(tmp_path / ("x" * 120)))
     assert programs.daemon().too_long
 
@@ -180,7 +180,7 @@ def test_a_long_path_of_the_socket_is_told(tmp_path: Path, monkeypatch: pytest.M
         (b"no library at all, but a file", False, False),
     ],
 )
-def test_a_module_that_is_none_is_told(
+def test_a_module_that_is_none_is_reported(
     place: MachineRoot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -220,7 +220,7 @@ def test_a_question_that_is_never_answered_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "told", "right"),
+    ("files", "output", "right"),
     [
         ((), "", None),
         (("/run/systemd/system/x",), "no\n", False),
@@ -230,16 +230,16 @@ def test_a_question_that_is_never_answered_ends() -> None:
         (("/run/ntpd.pid",), "", True),
     ],
 )
-def test_whether_something_sets_the_clock_is_told(
+def test_whether_something_sets_the_clock_is_reported(
     place: MachineRoot,
     monkeypatch: pytest.MonkeyPatch,
     files: tuple[str, ...],
-    told: str,
+    output: str,
     right: bool | None,
 ) -> None:
     for file in files:
         put(place, file)
-    monkeypatch.setattr(system, "output_of", lambda *words: told)
+    monkeypatch.setattr(system, "output_of", lambda *words: output)
     assert system.clock(place, FixedClock(NOW), None, "").synchronised is right
 
 

@@ -58,7 +58,7 @@ def test_the_first_code_names_what_was_broken(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_a_note_is_told_and_is_no_fault(name: str) -> None:
+def test_a_note_is_reported_and_is_no_fault(name: str) -> None:
     change_it, code = NOTES[name]
     report = diagnose(change_it)
     assert report.first is None
@@ -111,7 +111,7 @@ def test_the_matrix_breaks_at_least_a_hundred_things_and_meets_every_code() -> N
     assert given - met == {"reader_unknown"}  # a test of its own: it needs an option
 
 
-def test_a_reader_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_a_reader_that_is_not_there_is_reported_with_those_that_are() -> None:
     first = diagnose(reader="Other").first
     assert first is not None
     assert (first.code, first.facts["readers"]) == ("diag.reader_unknown", READER)
@@ -128,7 +128,7 @@ def test_nothing_of_the_card_is_asked_when_pcscd_does_not_run() -> None:
     }
 
 
-def test_a_wrong_clock_is_told_instead_of_expired_certificates() -> None:
+def test_a_wrong_clock_is_reported_instead_of_expired_certificates() -> None:
     report = diagnose(FAULTS["the clock is a year behind"][0])
     assert outcomes(report)["dates"] is CheckOutcome.SKIPPED
     assert {finding.code for finding in report.findings} == {"diag.clock_behind"}

@@ -135,7 +135,7 @@ def test_the_answer_of_a_service_is_judged(
     assert (found.facts.stage, found.facts.status) == (stage, status)
 
 
-def test_the_service_tells_how_far_this_clock_is_off(serve: Serve) -> None:
+def test_the_service_reports_how_far_this_clock_is_off(serve: Serve) -> None:
     assert ask(serve(), clock=NOW + dt.timedelta(hours=1)).offset == 3600.0
 
 
@@ -144,7 +144,7 @@ def test_a_service_with_a_trusted_certificate_is_reached(serve: Serve, tmp_path:
     assert ask(serve(200, pem), pem).facts.stage == ""
 
 
-def test_a_certificate_of_another_authority_is_told_with_its_issuer(
+def test_a_certificate_of_another_authority_is_reported_with_its_issuer(
     serve: Serve, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()
@@ -152,7 +152,7 @@ def test_a_certificate_of_another_authority_is_told_with_its_issuer(
     assert (found.stage, found.issuer) == ("untrusted", "CN=A server of tests")
 
 
-def test_inspection_whose_authority_the_system_trusts_is_told(
+def test_inspection_whose_authority_the_system_trusts_is_reported(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "other").mkdir()
@@ -165,14 +165,14 @@ def test_inspection_whose_authority_the_system_trusts_is_told(
 @pytest.mark.parametrize(
     ("name", "days", "stage"), [("localhost", -365, "expired"), ("other.test", 3650, "hostname")]
 )
-def test_a_wrong_certificate_is_told(
+def test_a_wrong_certificate_is_reported(
     serve: Serve, tmp_path: Path, name: str, days: int, stage: str
 ) -> None:
     pem = certificate(tmp_path, name, days)
     assert ask(serve(200, pem), pem).facts.stage == stage
 
 
-def test_a_server_that_speaks_no_tls_is_told(serve: Serve) -> None:
+def test_a_server_that_speaks_no_tls_is_reported(serve: Serve) -> None:
     assert ask(serve().replace("http:", "https:")).facts.stage == "tls"
 
 
@@ -195,7 +195,7 @@ def test_a_service_that_takes_connections_and_says_nothing_is_silent(
         assert ask(address).facts.stage == "silent"
 
 
-def test_a_proxy_that_is_down_or_wants_a_login_is_told(serve: Serve) -> None:
+def test_a_proxy_that_is_down_or_needs_a_login_is_reported(serve: Serve) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         dead = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -211,7 +211,7 @@ def proxy_of(address: str) -> str:
 @pytest.mark.parametrize(
     ("status", "stage"), [(403, "denied"), (405, "denied"), (502, "unreached"), (504, "unreached")]
 )
-def test_what_a_proxy_says_of_a_service_is_told_apart(
+def test_what_a_proxy_says_of_a_service_is_reported_apart(
     serve: Serve, status: int, stage: str
 ) -> None:
     proxy = proxy_of(serve(status))
@@ -286,7 +286,7 @@ def inspector(tmp_path: Path) -> Iterator[str]:
         listening.shutdown(socket.SHUT_RDWR)
 
 
-def test_a_proxy_that_opens_tls_is_told_with_who_issued_its_certificate(
+def test_a_proxy_that_opens_tls_is_reported_with_who_issued_its_certificate(
     inspector: str, tmp_path: Path
 ) -> None:
     (tmp_path / "own").mkdir()
@@ -299,8 +299,8 @@ def test_a_chain_is_judged_by_the_authorities_that_were_named(tmp_path: Path) ->
     reader = MemoryReader()
     reader.insert(VirtualCard(MemoryStore(CardImage.load(CARDS / "cps3.json"))))
     assert judge(reader, CardTracer(), FileJudge(TrustFiles(), FixedClock(NOW))) == []
-    stranger = TrustFiles.read([certificate(tmp_path)], [], [])
-    judged = judge(reader, CardTracer(), FileJudge(stranger, FixedClock(NOW)))
+    third_party = TrustFiles.read([certificate(tmp_path)], [], [])
+    judged = judge(reader, CardTracer(), FileJudge(third_party, FixedClock(NOW)))
     assert {(item.use, item.code) for item in judged} == {
         ("authentication", "trust.chain_not_found"),
         ("signature", "trust.chain_not_found"),

@@ -53,7 +53,7 @@ class Balanced(html.parser.HTMLParser):
         self.words.append(data)
 
 
-def test_the_page_tells_cause_consequence_cure_and_every_check() -> None:
+def test_the_page_reports_cause_consequence_cure_and_every_check() -> None:
     page = report_as_page(report("the code is blocked", "the portal is silent"), "today")
     parser = Balanced()
     parser.feed(page)
@@ -112,7 +112,7 @@ def finished() -> DiagnosisSession:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda item: item.name)
-def test_every_form_of_file_tells_the_first_code_and_no_name(
+def test_every_form_of_file_reports_the_first_code_and_no_name(
     tmp_path: Path, form: BundleFormat
 ) -> None:
     path = tmp_path / f"x{form.suffix}"
@@ -128,7 +128,7 @@ def test_every_form_of_file_tells_the_first_code_and_no_name(
         assert again.first is not None and again.first.code == "diag.code_blocked"
 
 
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StateError) as caught:
         save(finished(), FORMS[0], tmp_path / "missing" / "x")
     assert caught.value.code == "base.file_unwritable"

@@ -85,8 +85,8 @@ def test_the_library_that_a_flatpak_was_built_with_is_read_from_its_manifest(
     active = flatpak(place.under("/var/lib/flatpak"))
     url = "https://pcsclite.apdu.fr/files/pcsc-lite-2.0.1.tar.xz"
     inner = {"name": "pcsc-lite", "sources": [{"type": "archive", "url": url}]}
-    told = {"modules": ["shared.json", {"name": "signer", "modules": [inner]}]}
-    put(active / "files/manifest.json", json.dumps(told))
+    output = {"modules": ["shared.json", {"name": "signer", "modules": [inner]}]}
+    put(active / "files/manifest.json", json.dumps(output))
     (found,) = sandboxed(place)
     assert found.library == "2.0.1"
     put(active / "files/manifest.json", "{")
@@ -98,8 +98,8 @@ def snap(place: MachineRoot, slot: str) -> None:
     put(active / "meta/snap.yaml", "name: signer\napps:\n  signer:\n    plugs:\n      - pcscd\n")
     manifest = "stage-packages:\n- libpcsclite1=1.9.5-3ubuntu1\n"
     put(active / "snap/manifest.yaml", manifest)
-    told = CONNECTIONS.format(slot=slot)
-    script = f"#!/bin/sh\n[ \"$*\" = 'connections signer' ] && cat <<'E'\n{told}E\n"
+    output = CONNECTIONS.format(slot=slot)
+    script = f"#!/bin/sh\n[ \"$*\" = 'connections signer' ] && cat <<'E'\n{output}E\n"
     put(place.under("/usr/bin/snap"), script).chmod(0o755)
 
 

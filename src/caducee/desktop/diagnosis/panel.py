@@ -120,7 +120,7 @@ class DiagnosisPanel(QWidget):
             self.savers.append(action)
         return menu
 
-    # What the reader of the window wants
+    # What the user asks for
 
     def ask_which(self) -> None:
         """Ask which report of another machine to open, and open it."""
@@ -157,7 +157,7 @@ class DiagnosisPanel(QWidget):
         self._begin(self._options.with_pin(Secret.of(code)), "")
 
     def open_bundle(self, path: Path) -> None:
-        """Diagnose what the bundle of another machine tells."""
+        """Diagnose the bundle of another computer."""
         self._begin(self._options.of(path), path.name)
 
     def _begin(self, options: DiagnosisOptions, origin: str) -> None:

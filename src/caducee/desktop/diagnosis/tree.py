@@ -92,9 +92,9 @@ class CheckTree(QTreeWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell a screen reader the line, not the tree alone."""
         super().focusInEvent(event)
-        QTimer.singleShot(0, self, self._tell_line)  # Qt tells the tree after this event
+        QTimer.singleShot(0, self, self._announce_line)  # Qt informs the tree after this event
 
-    def _tell_line(self) -> None:
+    def _announce_line(self) -> None:
         self.currentChanged(self.currentIndex(), self.currentIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -148,7 +148,7 @@ class CheckTree(QTreeWidget):
         item.setText(0, row.title)
         item.setText(1, row.word)
         item.setIcon(0, self.style().standardIcon(icon_of(row.state)))
-        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, row.told)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, row.spoken)
         for finding in row.findings:
             item.addChild(self._finding(finding))
         for label, value in row.observations:

@@ -151,7 +151,7 @@ class Row:
         return _(_WORDS[self.state])
 
     @property
-    def told(self) -> str:
+    def spoken(self) -> str:
         """The whole line for a screen reader."""
         return _("{name}: {value}").format(name=self.title, value=self.word)
 
@@ -262,8 +262,8 @@ class DiagnosisView:
             return _("Checking: {title}").format(title=self._title or "…")
         if self.phase is Phase.FAILED:
             return _("The diagnosis could not start.")
-        told = summary(self.report or Report(tuple(self._results)))
-        return told if self.first is None or self.phase is Phase.STOPPED else self._begin_with(told)
+        text = summary(self.report or Report(tuple(self._results)))
+        return text if self.first is None or self.phase is Phase.STOPPED else self._begin_with(text)
 
     @staticmethod
     def _begin_with(summary: str) -> str:

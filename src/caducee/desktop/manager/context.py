@@ -186,7 +186,7 @@ class Context(QObject):
         texts = (self.info, journal.as_text(), self.traces, journal.incidents_as_text())
         return save(self.ports.logs, texts)
 
-    # What the watch tells
+    # Reports of the watch
 
     def _see(self, statuses: "Mapping[str, ReaderStatus]") -> None:
         if self.trouble is not None:

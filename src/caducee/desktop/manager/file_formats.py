@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a person wants a file, and in which form."""
+"""Where a file is saved, and in which format."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

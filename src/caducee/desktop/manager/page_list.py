@@ -145,7 +145,7 @@ def _journal(painter: QPainter) -> None:
 
 _DRAWINGS: Final[Mapping[str, Callable[[QPainter], None]]] = {
     "card": _card,
-    "codes": _codes,
+    "pin": _codes,
     "services": _services,
     "readers": _readers,
     "virtual": _virtual,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The window for the code as the manager shows it: with a keypad where the user wants one."""
+"""The PIN window of the manager, with an on-screen PIN pad if the settings say so."""
 
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,6 @@ __all__ = ["pin_window"]
 def pin_window(view: PinView, settings: ManagerSettings, parent: QWidget) -> PinDialog:
     """Return the window for a question, not shown yet."""
     made = PinDialog(view, parent)
-    if settings.keypad and view.fields:
-        made.offer_keypad(shuffled=settings.keypad_shuffled)
+    if settings.pin_pad and view.fields:
+        made.offer_pin_pad(shuffled=settings.pin_pad_shuffled)
     return made

@@ -29,7 +29,7 @@ class RequestCenter(QObject):
     gone = Signal(str)
     """A request ended without the holder: a sentence."""
 
-    _told = Signal()
+    _changed_elsewhere = Signal()
 
     def __init__(self, context: "Context") -> None:
         super().__init__(context)
@@ -42,7 +42,7 @@ class RequestCenter(QObject):
         self.trouble: CpsError | None = None
         """Why no requests are taken in."""
 
-        self._told.connect(self._look, Qt.ConnectionType.QueuedConnection)
+        self._changed_elsewhere.connect(self._look, Qt.ConnectionType.QueuedConnection)
         self._start()
 
     @classmethod
@@ -69,7 +69,7 @@ class RequestCenter(QObject):
             self._port.confirm(number, confirmation)
 
     def stop(self) -> None:
-        """Take no more requests in; those that wait are told."""
+        """Take no more requests in; waiting ones are refused."""
         if self._port is not None:
             self._port.tell_changes_to(lambda: None)
             self._port.stop()
@@ -88,7 +88,7 @@ class RequestCenter(QObject):
 
     def _tell(self) -> None:
         try:
-            self._told.emit()
+            self._changed_elsewhere.emit()
         except RuntimeError:  # the windows are gone
             pass
 

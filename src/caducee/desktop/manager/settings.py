@@ -25,10 +25,10 @@ class ManagerSettings(msgspec.Struct, frozen=True, kw_only=True):
     show_card_type: bool = True
     """Name the type of card (CPS3, CPS4, side) beside the reader."""
 
-    keypad: bool = False
-    """Show the on-screen keypad beside fields for a code."""
+    pin_pad: bool = msgspec.field(default=False, name="keypad")
+    """Show the on-screen PIN pad beside PIN fields."""
 
-    keypad_shuffled: bool = False
+    pin_pad_shuffled: bool = msgspec.field(default=False, name="keypad_shuffled")
     reader: str = ""
     """The reader in use; empty: whichever has a card."""
 
@@ -53,10 +53,9 @@ class Remembered:
         self._path = path
         self.now = self._read()
 
-    def set(self, **values: Any) -> StateError | None:  # noqa: ANN401 (the fields, checked)
+    def set(self, **values: Any) -> StateError | None:  # noqa: ANN401 (the fields)
         """Change settings and write them; return what kept them from being written."""
-        kept = msgspec.structs.asdict(self.now) | values
-        self.now = msgspec.convert(kept, ManagerSettings)
+        self.now = msgspec.structs.replace(self.now, **values)
         if self._path is None:
             return None
         try:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The icon in the tray: presence, notices, log out of everything; the window may hide there.
 
-Where there is no tray, closing the window ends the program, and a request brings the window up.
+Without a tray, closing the window ends the program, and a request brings the window up.
 """
 
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ class Tray(QObject):
         self._leaving = False
         self._page = ""
         self.notices: list[Notice] = []
-        """What was told last, the newest last."""
+        """The last messages, the newest last."""
 
         self._icon = QSystemTrayIcon(self)
         self._presence: Presence | None = None
@@ -190,8 +190,8 @@ class Tray(QObject):
         if presence is not self._presence:
             self._presence = presence
             self._icon.setIcon(presence_icon(presence))
-        told = tooltip(self._context.readers, waiting)
-        self._icon.setToolTip(told)
+        text = tooltip(self._context.readers, waiting)
+        self._icon.setToolTip(text)
         self._state.setText(presence_text(presence_of(self._context.readers)))
         self._requests.setText(_("&Requests: {count}").format(count=waiting))
         self._requests.setVisible(bool(waiting))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The thread that waits for readers and cards, and tells the thread of the windows."""
+"""The thread that waits for readers and cards, and reports to the thread of the windows."""
 
 import logging
 import threading
@@ -35,7 +35,7 @@ class ReaderWatch(QObject):
     failed = Signal(object)
     """A `ReaderError`: the readers cannot be asked now; it goes on trying."""
 
-    _told = Signal(str, object)
+    _reported = Signal(str, object)
 
     def __init__(self, cards: "Cards", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class ReaderWatch(QObject):
         self._stopped = threading.Event()
         self._watch: CardWatch | None = None
         self._thread: threading.Thread | None = None
-        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        self._reported.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Begin; a second call does nothing."""
@@ -78,7 +78,7 @@ class ReaderWatch(QObject):
 
     def _tell(self, what: str, value: "Mapping[str, ReaderStatus] | _Events | ReaderError") -> None:
         try:
-            self._told.emit(what, value)
+            self._reported.emit(what, value)
         except RuntimeError:  # the windows are gone
             self._stopped.set()
 
@@ -92,7 +92,7 @@ type _Events = tuple["CardEvent", ...]
 
 
 class _Seen:
-    """Readers whose every `wait` is also told to somebody."""
+    """Readers whose every `wait` is also reported to a listener."""
 
     def __init__(
         self, inner: "ReaderContext", tell: "Callable[[Mapping[str, ReaderStatus]], None]"

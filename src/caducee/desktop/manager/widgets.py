@@ -179,7 +179,7 @@ class ValueLabel(QLabel):
         self.addAction(copy)
 
     def sizeHint(self) -> QSize:
-        """Want one line; the label's own hint wants a block of several, with a gap below."""
+        """Ask for one line; the label's own hint asks for several, with a gap below."""
         margins = 2 * self.margin() + 2
         wanted = self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text())
         return QSize(wanted.width() + margins, wanted.height() + 2 * self.margin())
@@ -249,7 +249,7 @@ class SectionBox(QGroupBox):
         return QSize(least, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold where there is no room for a name and some words beside each other."""
+        """Fold where room is short for a name and some words beside each other."""
         super().resizeEvent(event)
         metrics = self.fontMetrics()
         names = max((metrics.horizontalAdvance(name.text()) for name in self._names), default=0)

@@ -76,8 +76,8 @@ class ManagerWindow(QMainWindow):
         try:
             return bool(self.context.ports)
         except CpsError as error:
-            told = f"{error.sentence()}\n{error.advice()}"
-            QMessageBox.critical(self, self.windowTitle(), told)
+            text = f"{error.sentence()}\n{error.advice()}"
+            QMessageBox.critical(self, self.windowTitle(), text)
             QApplication.exit(1)
             return False
 
@@ -205,7 +205,7 @@ class ManagerWindow(QMainWindow):
             self.widget(self._entries[row].name)
             self._stack.setCurrentIndex(row)
 
-    # What is told
+    # Messages
 
     def _show_reader(self, now: ReaderSnapshot | None) -> None:
         self._reader.setText(reader_line(now, self.context.settings.show_card_type))

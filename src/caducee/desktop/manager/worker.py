@@ -17,8 +17,8 @@ from caducee.reader.cancelling import CancelToken
 
 __all__ = ["Job", "Work", "Worker"]
 
-type _Told = tuple[int, str, tuple[object, ...]]
-"""Number of the job, what is told, values. Threads hold no `Job`: it dies where windows live."""
+type _Message = tuple[int, str, tuple[object, ...]]
+"""Job number, kind of message, values. Threads hold no `Job`: it is deleted in the GUI thread."""
 
 
 class Job(QObject):
@@ -50,7 +50,7 @@ class Job(QObject):
 
 @dataclass(frozen=True)
 class Work:
-    """What an operation gets: how it tells how far it is, and whether it is still wanted."""
+    """What an operation gets: to report its progress and to learn of cancellation."""
 
     token: CancelToken
     tell: Callable[[str, float | None], None]
@@ -76,7 +76,7 @@ class _Lane:
 class Worker(QObject):
     """Runs operations; those of one lane (a reader) one after the other, lanes side by side."""
 
-    _told = Signal(object)
+    _message = Signal(object)
 
     failed = Signal(str, object)
     """The lane and the `CpsError` of every operation that fails."""
@@ -91,7 +91,7 @@ class Worker(QObject):
         self._jobs: dict[int, Job] = {}
         self._numbers = itertools.count(1)
         self._threads: set[threading.Thread] = set()
-        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        self._message.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
     def run(self, operation: Callable[[Work], Any], lane: str = "") -> Job:
         """Begin an operation, or let it wait for those before it in its lane.
@@ -152,22 +152,22 @@ class Worker(QObject):
             result = operation(Work(token, tell))
         except CpsError as error:
             self._send(number, "failed", error)
-        except Exception as error:  # a fault of ours: told, and the window lives on
+        except Exception as error:  # an internal error: reported, and the window stays
             self._send(number, "broken", error)
         else:
             self._send(number, "done", result)
 
-    def _send(self, number: int, what: str, *told: object) -> None:
+    def _send(self, number: int, what: str, *values: object) -> None:
         try:
-            self._told.emit((number, what, told))
+            self._message.emit((number, what, values))
         except RuntimeError:  # the windows are gone
             pass
 
     # In the thread of the windows
 
     @Slot(object)
-    def _hear(self, told: _Told) -> None:
-        number, what, values = told
+    def _hear(self, message: _Message) -> None:
+        number, what, values = message
         job = self._jobs[number]
         if what == "progressed":
             job.progressed.emit(*values)

@@ -107,7 +107,7 @@ class Route:
 
     def date(self, path: str) -> str:
         """Return the server's own time, whoever it is (``Date`` of HTTP); empty when it is not
-        told. Nothing secret is sent, and the answer counts as evidence about the clock alone.
+        known. Nothing secret is sent, and the answer counts as evidence about the clock alone.
         """
         connection = http.client.HTTPConnection(self.host, timeout=SECONDS)
         try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Cures as buttons: root is told before, and applied and undone are two faces of one button."""
+"""Cures as buttons: root is output before, and applied and undone are two faces of one button."""
 
 import sys
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def viewed(cures: Cures, name: str) -> CureView:
     return found
 
 
-def test_root_is_told_before_the_button_is_pressed() -> None:
+def test_root_is_reported_before_the_button_is_pressed() -> None:
     user = Cures(root=False, pkexec="/usr/bin/pkexec")
     assert "requires administrator rights" in viewed(user, "pcscd-restart").button
     assert "administrator" in viewed(user, "pcscd-restart").hint
@@ -95,7 +95,7 @@ def test_root_is_reached_by_pkexec_with_this_python() -> None:
         (1, "first\nno timedatectl", "diag.cure_failed"),
     ],
 )
-def test_what_pkexec_refuses_is_told(status: int, said: str, code: str) -> None:
+def test_what_pkexec_refuses_is_reported(status: int, said: str, code: str) -> None:
     cures = Cures(
         root=False, pkexec="/usr/bin/pkexec", run=lambda words: (status, said), look=nothing
     )
@@ -114,8 +114,8 @@ def test_a_cure_by_root_is_checked_again_as_this_user() -> None:
         return Report((CheckResult("pcsc-service", "", CheckOutcome.FAILED, findings),))
 
     cures = Cures(root=False, pkexec="/usr/bin/pkexec", run=lambda words: (0, ""), look=refused)
-    told = cures.toggle(viewed(cures, "pcscd-start"))
-    assert "The cure did not help" in told and "[diag.pcscd_stopped]" in told
+    output = cures.toggle(viewed(cures, "pcscd-start"))
+    assert "The cure did not help" in output and "[diag.pcscd_stopped]" in output
 
 
 def test_a_cure_that_did_not_help_root_is_judged_by_this_user() -> None:

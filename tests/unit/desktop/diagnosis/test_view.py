@@ -50,7 +50,7 @@ def test_a_check_under_way_is_marked_and_named_with_the_part_that_is_done() -> N
     assert (view.headline, view.part) == ("Checking: Clock", 0.25)
 
 
-def test_a_healthy_machine_is_told_in_one_line() -> None:
+def test_a_healthy_machine_is_reported_in_one_line() -> None:
     view = shown()
     assert (view.phase, view.headline) == (Phase.DONE, "No problem found.")
     assert view.first is None
@@ -96,10 +96,10 @@ def test_a_check_that_was_not_looked_at_says_because_of_which() -> None:
     view = shown(FAULTS["pcscd was killed"][0])
     row = view.rows[NAMES.index("card-kind")]
     assert row.state is State.SKIPPED
-    assert row.told == "Card type: skipped because of: PC/SC: service"
+    assert row.spoken == "Card type: skipped because of: PC/SC: service"
 
 
-def test_what_was_looked_at_is_told_with_the_answer_to_reset_and_the_kind() -> None:
+def test_what_was_looked_at_is_reported_with_the_answer_to_reset_and_the_kind() -> None:
     row = shown().rows[NAMES.index("card-kind")]
     assert ("Answer to reset", "3BAC00402A001225006480000310009000") in row.observations
     assert "Card type" in dict(row.observations)

@@ -253,8 +253,8 @@ def test_a_screen_reader_hears_a_name_for_every_part_and_every_line(show: Show) 
             assert interface.text(QAccessible.Text.Name), entry.objectName()
     item = tree(window).topLevelItem(0)
     assert item is not None
-    told = item.data(0, Qt.ItemDataRole.AccessibleTextRole)
-    assert told == f"{CHECKS[0].title}: OK"
+    output = item.data(0, Qt.ItemDataRole.AccessibleTextRole)
+    assert output == f"{CHECKS[0].title}: OK"
 
 
 def test_texts_from_outside_are_no_html(show: Show) -> None:
@@ -304,7 +304,7 @@ def test_everything_is_copied_as_text(qtbot: QtBot, show: Show) -> None:
     assert "PIN and PUK status" in copied
 
 
-def test_a_report_is_saved_and_the_window_of_another_machine_tells_the_same(
+def test_a_report_is_saved_and_the_window_of_another_machine_reports_the_same(
     qtbot: QtBot, show: Show, tmp_path: Path
 ) -> None:
     window = show("the code is blocked")
@@ -333,7 +333,7 @@ def test_a_cure_for_another_machine_is_not_offered_here(
     assert not part(window, QPushButton, "first button").isVisible()
 
 
-def test_a_file_that_is_no_report_is_told(qtbot: QtBot, show: Show, tmp_path: Path) -> None:
+def test_a_file_that_is_no_report_is_reported(qtbot: QtBot, show: Show, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("nothing\n")
     window = show(run=False)

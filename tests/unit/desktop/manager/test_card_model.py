@@ -94,7 +94,7 @@ def test_the_code_is_not_sent_to_another_card(
         assert card.pin_state().tries_left == 3
 
 
-def test_after_the_rest_was_read_the_card_wants_the_code_again(
+def test_after_the_rest_was_read_the_card_needs_the_code_again(
     inserted: MemoryCards, data: CardData
 ) -> None:
     with inserted.open("Reader A") as card:
@@ -113,7 +113,7 @@ def test_after_the_rest_was_read_the_card_wants_the_code_again(
         (-1, "2029-01-15: expired", Mark.BAD),
     ],
 )
-def test_the_end_of_the_card_is_told_in_time(
+def test_the_end_of_the_card_is_reported_in_time(
     data: CardData, before_end: int, value: str, mark: Mark
 ) -> None:
     now = dt.datetime(2029, 1, 15, 12, tzinfo=dt.UTC) - dt.timedelta(days=before_end)
@@ -130,41 +130,43 @@ def test_the_end_of_the_card_is_told_in_time(
         (None, Mark.UNKNOWN, "tries left: not stated by the card"),
     ],
 )
-def test_the_state_of_the_code_is_told(
+def test_the_state_of_the_code_is_reported(
     data: CardData, left: int | None, mark: Mark, words: str
 ) -> None:
-    told = replace(data, pin=PinState(left, 3, False, 4, 8))
-    assert lines(told, "codes")["pin"] == Line("pin", "PIN", words, mark)
+    output = replace(data, pin=PinState(left, 3, False, 4, 8))
+    assert lines(output, "codes")["pin"] == Line("pin", "PIN", words, mark)
 
 
 def test_a_card_that_does_not_tell_the_most_tries_shows_those_that_are_left(
     data: CardData,
 ) -> None:
-    told = replace(data, pin=PinState(3, None, False, 4, 8))
-    assert lines(told, "codes")["pin"] == Line("pin", "PIN", "tries left: 3", Mark.GOOD)
+    output = replace(data, pin=PinState(3, None, False, 4, 8))
+    assert lines(output, "codes")["pin"] == Line("pin", "PIN", "tries left: 3", Mark.GOOD)
 
 
 @pytest.mark.parametrize("judging", list(ValidationState))
-def test_why_a_certificate_is_not_judged_is_told(data: CardData, judging: ValidationState) -> None:
+def test_a_certificate_not_validated_has_its_reason(
+    data: CardData, judging: ValidationState
+) -> None:
     words = {
         "nobody": "no trusted authority",
         "running": "querying the authorities",
         "cancelled": "cancelled",
     }
-    told = lines(data.with_judging(judging), "certificate-authentication")["chain"]
-    assert words[judging.value] in told.value and told.mark is Mark.UNKNOWN
+    output = lines(data.with_judging(judging), "certificate-authentication")["chain"]
+    assert words[judging.value] in output.value and output.mark is Mark.UNKNOWN
 
 
-def test_an_update_that_did_not_end_is_told(data: CardData) -> None:
-    told = replace(data, complete=False)
-    assert lines(told, "card")["updated"].mark is Mark.BAD
+def test_an_update_that_did_not_end_is_reported(data: CardData) -> None:
+    output = replace(data, complete=False)
+    assert lines(output, "card")["updated"].mark is Mark.BAD
 
 
 def test_a_certificate_says_that_nobody_judged_it(data: CardData) -> None:
     assert lines(data, "certificate-authentication")["chain"].mark is Mark.UNKNOWN
 
 
-def test_chain_and_revocation_are_told_apart(data: CardData) -> None:
+def test_chain_and_revocation_are_reported_apart(data: CardData) -> None:
     own = data.certificate(KeyUse.AUTHENTICATION)
     known = validate(
         own,
@@ -225,9 +227,9 @@ def test_a_card_that_does_not_open_has_the_words_of_the_diagnosis(
 
 def test_a_foreign_card_is_named_by_its_answer_to_reset(cards: MemoryCards) -> None:
     cards.reader().insert(Foreign())
-    with pytest.raises(CardError) as told:
+    with pytest.raises(CardError) as output:
         cards.open("Reader A")
-    (item,) = notes_of_trouble(told.value, "Reader A", NOW)
+    (item,) = notes_of_trouble(output.value, "Reader A", NOW)
     assert item.code == "diag.card_foreign" and Foreign().atr.hex().upper() in item.sentence()
 
 

@@ -190,7 +190,7 @@ def test_a_card_that_is_none_of_ours_has_its_sentence_and_next_step(
     qtbot.waitUntil(lambda: sentence in message(page))
     assert text(page, "message advice")
     wanted: list[tuple[str, str]] = []
-    page._context.page_wanted.connect(lambda *told: wanted.append(told))
+    page._context.page_wanted.connect(lambda *output: wanted.append(output))
     press(page, "diagnose")
     assert wanted == [("diagnosis", "")]
 
@@ -218,10 +218,10 @@ def test_a_blocked_card_offers_to_unblock_at_once(
     cards.reader().insert(billed)
     read(page, qtbot)
     wanted: list[tuple[str, str]] = []
-    page._context.page_wanted.connect(lambda *told: wanted.append(told))
+    page._context.page_wanted.connect(lambda *output: wanted.append(output))
     press(page, "unblock")
     press(page, "rest")
-    assert wanted == [("codes", "unblock")] * 2
+    assert wanted == [("pin", "unblock")] * 2
     assert values(page)["codes pin"] == "blocked: no tries left"
 
 
@@ -236,7 +236,7 @@ def test_a_card_that_is_blocked_for_ever_says_so(
     assert page.findChild(QPushButton, "unblock") is None
 
 
-def test_another_program_that_uses_the_card_is_told(
+def test_another_program_that_uses_the_card_is_reported(
     shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
 ) -> None:
     page = shown(others=lambda: (CardProcess(pid=7, name="galsvw32"),))
@@ -517,7 +517,7 @@ def test_the_window_lives_while_a_card_of_real_pace_is_read(
     timer.stop()
     # While the card answered each of its commands, the window turned.
     assert len(set(turned)) >= 10, turned
-    assert shares & set(range(1, 100)), "the bar never told a share"
+    assert shares & set(range(1, 100)), "the bar never output a share"
 
 
 def test_who_gives_up_while_the_card_checks_the_code_can_use_it_at_once(
@@ -542,7 +542,7 @@ def test_who_gives_up_while_the_card_checks_the_code_can_use_it_at_once(
     qtbot.waitUntil(lambda: "activity-3 structure" in values(page), timeout=20_000)
 
 
-def test_a_card_that_leaves_in_the_midst_of_reading_is_told(
+def test_a_card_that_leaves_in_the_midst_of_reading_is_reported(
     shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
 ) -> None:
     slow = Slow(billed, 0.05)
@@ -621,7 +621,7 @@ def test_who_changes_their_mind_saves_nothing(
     assert not page._context.worker.busy and set(tmp_path.rglob("*")) == before
 
 
-def test_the_report_as_pdf_can_be_searched_by_strangers(
+def test_the_report_as_pdf_can_be_searched_by_third_party(
     shown: Callable[..., CardPage],
     cards: MemoryCards,
     billed: VirtualCard,
@@ -642,7 +642,7 @@ def test_the_report_as_pdf_can_be_searched_by_strangers(
     assert pdf.metadata is not None and pdf.metadata.title == "CPS-2900995235"
 
 
-def test_a_file_that_cannot_be_written_is_told(
+def test_a_file_that_cannot_be_written_is_reported(
     shown: Callable[..., CardPage],
     cards: MemoryCards,
     billed: VirtualCard,

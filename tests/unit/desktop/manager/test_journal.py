@@ -203,15 +203,15 @@ def test_without_the_option_nothing_is_written(
     assert ports.logs is not None and not ports.logs.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_the_window_closes(
+def test_a_folder_that_cannot_be_written_is_reported_and_the_window_closes(
     ports: Ports, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     window = make_window(replace(ports, logs=tmp_path / "file" / "logs"))
     qtbot.addWidget(window)
     qtbot.waitUntil(lambda: window.page != "")
-    told: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda *words: told.append(words[2]))
+    output: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *words: output.append(words[2]))
     window.context.set(save_traces_at_exit=True)
     assert window.close()
-    assert len(told) == 1 and str(tmp_path / "file") in told[0]
+    assert len(output) == 1 and str(tmp_path / "file") in output[0]

@@ -146,13 +146,13 @@ def context(qtbot: QtBot, tmp_path: Path) -> Iterator[Context]:
     made.close()
 
 
-def test_a_service_that_is_absent_is_told_and_the_watch_goes_on(
+def test_a_service_that_is_absent_is_reported_and_the_watch_goes_on(
     context: Context, new_card: Callable[[], VirtualCard], qtbot: QtBot
 ) -> None:
-    told: list[object] = []
-    context.readers_failed.connect(lambda error: told.append(error and error.code))
+    output: list[object] = []
+    context.readers_failed.connect(lambda error: output.append(error and error.code))
     context.start()
-    qtbot.waitUntil(lambda: told == ["reader.service_absent", None])
+    qtbot.waitUntil(lambda: output == ["reader.service_absent", None])
     assert context.trouble is None
     assert [incident.code for incident in context.journal.incidents] == ["reader.service_absent"]
     qtbot.waitUntil(lambda: context.reader is not None and context.reader.name == "Reader A")

@@ -178,7 +178,7 @@ def test_without_a_card_it_says_what_to_do(shown: Shown) -> None:
     assert not shown.button("send").isVisible()
 
 
-def test_a_right_code_is_told_and_gone_from_the_line(shown: Shown, chip: Noted) -> None:
+def test_a_right_code_is_reported_and_gone_from_the_line(shown: Shown, chip: Noted) -> None:
     shown.reader.insert(chip)
     shown.ready()
     assert shown.text("tries old") == "Tries left: 3 of 3"
@@ -220,7 +220,7 @@ def test_a_code_is_changed_by_keyboard_alone(shown: Shown, chip: Noted) -> None:
         ("1234", "identical to the current one"),
     ],
 )
-def test_a_weak_code_is_told_while_typing_and_never_sent(
+def test_a_weak_code_is_reported_while_typing_and_never_sent(
     shown: Shown, chip: Noted, new: str, why: str
 ) -> None:
     shown.reader.insert(chip)
@@ -236,7 +236,7 @@ def test_a_weak_code_is_told_while_typing_and_never_sent(
     assert not chip.codes
 
 
-def test_two_entries_that_differ_are_told_as_soon_as_they_do(shown: Shown, chip: Noted) -> None:
+def test_two_entries_that_differ_are_reported_as_soon_as_they_do(shown: Shown, chip: Noted) -> None:
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
@@ -388,20 +388,20 @@ def test_a_card_of_another_kind_is_named_as_such(shown: Shown) -> None:
     shown.wait("status", "not a CPS")
 
 
-def test_the_keypad_is_off_until_it_is_wanted_and_remembered_then(
+def test_the_pin_pad_is_off_until_it_is_wanted_and_remembered_then(
     shown: Shown, chip: Noted, qtbot: QtBot
 ) -> None:
     shown.reader.insert(chip)
     shown.ready()
     assert shown.page.findChild(PinPadKeys) is None
-    wants = shown.page.findChild(QCheckBox, "wants-keypad")
+    wants = shown.page.findChild(QCheckBox, "show-pin-pad")
     assert isinstance(wants, QCheckBox) and not wants.isChecked()
     qtbot.keyClick(wants, Qt.Key.Key_Space)
-    assert shown.context.settings.keypad
+    assert shown.context.settings.pin_pad
     pad = shown.page.findChild(PinPadKeys)
     assert isinstance(pad, PinPadKeys) and pad.isVisible()
     again = Context(shown.context.ports)
-    assert again.settings.keypad and not again.settings.keypad_shuffled
+    assert again.settings.pin_pad and not again.settings.pin_pad_shuffled
     again.close()
 
 
@@ -411,10 +411,10 @@ def press(qtbot: QtBot, pad: PinPadKeys, code: str) -> None:
         qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
 
 
-def test_a_code_is_changed_with_the_shuffled_keypad_alone(
+def test_a_code_is_changed_with_the_shuffled_pin_pad_alone(
     shown: Shown, chip: Noted, qtbot: QtBot
 ) -> None:
-    shown.context.set(keypad=True, keypad_shuffled=True)
+    shown.context.set(pin_pad=True, pin_pad_shuffled=True)
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
@@ -436,10 +436,10 @@ def test_a_code_is_changed_with_the_shuffled_keypad_alone(
         card.prove(Secret.of(NEW))
 
 
-def test_the_keypad_tells_a_weak_code_as_the_keyboard_does(
+def test_the_pin_pad_reports_a_weak_code_as_the_keyboard_does(
     shown: Shown, chip: Noted, qtbot: QtBot
 ) -> None:
-    shown.context.set(keypad=True)
+    shown.context.set(pin_pad=True)
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
@@ -454,7 +454,7 @@ def test_the_keypad_tells_a_weak_code_as_the_keyboard_does(
 
 
 class Hand:
-    """Types at the reader what it is told to, when the test lets it."""
+    """Types at the reader what it is output to, when the test lets it."""
 
     def __init__(self, *typed: str | PadStatus) -> None:
         self.typed = list(typed)
@@ -484,7 +484,7 @@ def test_a_reader_with_keys_is_where_the_code_is_entered(shown: Shown, chip: Not
     shown.wait("outcome", "The PIN is correct.")
 
 
-def test_who_cancels_at_the_reader_is_told_that_nothing_was_entered(
+def test_who_cancels_at_the_reader_is_reported_that_nothing_was_entered(
     shown: Shown, chip: Noted
 ) -> None:
     hand = Hand(PadStatus.CANCELLED)
@@ -522,7 +522,7 @@ def test_unblocking_is_typed_here_when_the_keys_of_the_reader_cannot(
 
 
 def test_everything_is_reached_by_tab_and_has_a_name(shown: Shown, chip: Noted) -> None:
-    shown.context.set(keypad=True)
+    shown.context.set(pin_pad=True)
     shown.reader.insert(chip)
     shown.ready()
     shown.choose("change")
@@ -536,7 +536,7 @@ def test_everything_is_reached_by_tab_and_has_a_name(shown: Shown, chip: Noted) 
         if shown.page.focusWidget() is shown.edit("old"):
             break
     assert order[:8] == [
-        *("old", "new", "again", "wants-keypad", "wants-shuffled", "key-0", "send", "cancel")
+        *("old", "new", "again", "show-pin-pad", "shuffle-pin-pad", "key-0", "send", "cancel")
     ]
     assert order[8:] == ["change"] and shown.page.focusWidget() is shown.edit("old")
     for edit in shown.page.findChildren(QLineEdit):

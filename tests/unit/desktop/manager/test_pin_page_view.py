@@ -152,7 +152,7 @@ def test_a_reader_with_keys_asks_for_nothing_here() -> None:
     assert view(PinTask.ENTER, at_reader=BOTH).at_reader
 
 
-def test_who_wants_to_type_here_does_though_the_reader_has_keys() -> None:
+def test_who_needs_to_type_here_does_though_the_reader_has_keys() -> None:
     typed = view(PinTask.CHANGE, at_reader=BOTH, here=True)
     assert typed.has_pinpad and not typed.at_reader
     assert typed.fields and not typed.pad_prompt
@@ -171,7 +171,7 @@ def test_the_last_try_is_confirmed_at_a_reader_with_keys_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "output"),
     [
         ({}, []),
         ({"old": "12"}, []),
@@ -188,14 +188,14 @@ def test_the_last_try_is_confirmed_at_a_reader_with_keys_too() -> None:
         ({"old": "1234", "new": "5871", "again": "58712"}, ["again"]),
     ],
 )
-def test_while_typing_only_what_cannot_become_right_is_told(
-    values: dict[str, str], told: list[str]
+def test_while_typing_only_what_cannot_become_right_is_reported(
+    values: dict[str, str], output: list[str]
 ) -> None:
-    assert list(faults(view(PinTask.CHANGE), values, whole=False)) == told
+    assert list(faults(view(PinTask.CHANGE), values, whole=False)) == output
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "output"),
     [
         ({}, ["old", "new", "again"]),
         ({"old": "123", "new": "5871", "again": "5871"}, ["old"]),
@@ -206,9 +206,9 @@ def test_while_typing_only_what_cannot_become_right_is_told(
     ],
 )
 def test_when_it_is_entered_everything_must_be_there(
-    values: dict[str, str], told: list[str]
+    values: dict[str, str], output: list[str]
 ) -> None:
-    assert list(faults(view(PinTask.CHANGE), values, whole=True)) == told
+    assert list(faults(view(PinTask.CHANGE), values, whole=True)) == output
 
 
 def test_the_unblocking_code_must_be_whole_and_no_part_of_it_is_a_new_code() -> None:
@@ -235,7 +235,7 @@ def test_codes_are_secrets_as_soon_as_they_leave_the_fields() -> None:
 
 
 @pytest.mark.parametrize("task", list(PinTask))
-def test_every_success_is_told(task: PinTask) -> None:
+def test_every_success_is_reported(task: PinTask) -> None:
     assert outcome(task)
 
 

@@ -80,16 +80,18 @@ def test_the_icon_names_readers_cards_and_requests() -> None:
 
 @pytest.mark.parametrize("kind", list(CardEventKind))
 def test_every_event_of_a_card_has_a_notice_that_names_the_reader(kind: CardEventKind) -> None:
-    told = event_notice(CardEvent(kind, "Reader A", identity(), identity("31006037")))
-    assert told.title and "Reader A" in told.text
-    assert told.urgent is (kind in (CardEventKind.MUTE, CardEventKind.UNREADABLE))
+    output = event_notice(CardEvent(kind, "Reader A", identity(), identity("31006037")))
+    assert output.title and "Reader A" in output.text
+    assert output.urgent is (kind in (CardEventKind.MUTE, CardEventKind.UNREADABLE))
 
 
 def test_the_notice_of_a_request_shows_service_and_digits() -> None:
     ask = RequestMessage(service="Portail", binding_message="07", nonce="n" * 43, seconds=60)
-    told = request_notice(PendingRequest(1, ask, Requester(1), NOW, NOW + dt.timedelta(seconds=60)))
-    assert "Portail" in told.text and "07" in told.text and told.urgent
-    assert told.page == "requests"
+    output = request_notice(
+        PendingRequest(1, ask, Requester(1), NOW, NOW + dt.timedelta(seconds=60))
+    )
+    assert "Portail" in output.text and "07" in output.text and output.urgent
+    assert output.page == "requests"
 
 
 def titles(health: CardHealth) -> list[str]:
@@ -110,7 +112,7 @@ def titles(health: CardHealth) -> list[str]:
         (CardHealth("1", None, None, None), []),
     ],
 )
-def test_what_is_wrong_with_a_card_is_told_when_it_comes(
+def test_what_is_wrong_with_a_card_is_reported_when_it_comes(
     health: CardHealth, expected: list[str]
 ) -> None:
     assert titles(health) == expected
@@ -119,7 +121,7 @@ def test_what_is_wrong_with_a_card_is_told_when_it_comes(
 def test_a_card_that_is_blocked_for_ever_leads_to_no_page_of_codes() -> None:
     (once,) = health_notices(CardHealth("1", 400, 0, 3), 60)
     (ever,) = health_notices(CardHealth("1", 400, 0, 0), 60)
-    assert (once.page, ever.page) == ("codes", "card")
+    assert (once.page, ever.page) == ("pin", "card")
     assert "permanently" in ever.text and "for ever" not in once.text
 
 

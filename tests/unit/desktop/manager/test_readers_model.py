@@ -59,11 +59,11 @@ def test_a_reader_is_placed_by_its_name(name: str, place: ReaderConnection, text
         ("Gemalto PC Twin Reader 00 00", Side.UNKNOWN),
     ],
 )
-def test_without_a_card_the_name_tells_the_side_or_nothing_does(name: str, side: Side) -> None:
+def test_without_a_card_the_name_reports_the_side_or_nothing_does(name: str, side: Side) -> None:
     assert side_of(ReaderSnapshot(name)) is side
 
 
-def test_the_card_tells_the_side_whatever_the_name_says() -> None:
+def test_the_card_reports_the_side_whatever_the_name_says() -> None:
     for face, side in (
         (CardFace.CPS3_CONTACTLESS, Side.CONTACTLESS),
         (CardFace.CPS3_CONTACT, Side.CONTACT),
@@ -91,9 +91,9 @@ def test_several_readers_stand_in_their_order_and_one_is_in_use() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_event_has_a_sentence_that_names_the_reader(language: str) -> None:
     with use_language(language):
-        told = {event_text(kind, "Reader A", "29009952", "11111111") for kind in ReaderChange}
-    assert len(told) == len(ReaderChange)
-    assert all("Reader A" in item for item in told)
+        output = {event_text(kind, "Reader A", "29009952", "11111111") for kind in ReaderChange}
+    assert len(output) == len(ReaderChange)
+    assert all("Reader A" in item for item in output)
 
 
 def test_every_event_of_the_watch_is_known_here() -> None:
@@ -128,7 +128,7 @@ def checkup(again: bytes = ATR) -> Checkup:
     return Checkup("Reader A", ATR, CardProtocol.T0, 0.02, 0.15, again, times, b"\x90\x00")
 
 
-def test_a_test_is_told_line_by_line() -> None:
+def test_a_test_is_reported_line_by_line() -> None:
     lines = dict(checkup_lines(checkup()))
     assert lines["Answer to reset"].startswith("3B AC 00")
     assert lines["Protocol"] == "T=0"
@@ -143,5 +143,5 @@ def test_a_number_is_written_as_the_reader_writes_it() -> None:
         assert any("1,20" in value for _, value in checkup_lines(checkup()))
 
 
-def test_every_step_of_a_test_is_told() -> None:
+def test_every_step_of_a_test_is_reported() -> None:
     assert len({step_text(member, "Reader A") for member in CheckupStep}) == len(CheckupStep)

@@ -94,7 +94,7 @@ def test_every_reader_and_what_is_in_it_is_listed(
     assert cell(window, 1, 3) == "with contacts"
 
 
-def test_what_happens_is_told_live_the_newest_first(
+def test_what_happens_is_reported_live_the_newest_first(
     window: ManagerWindow, cards: MemoryCards, new_card: NewCard, qtbot: QtBot
 ) -> None:
     reader = cards.reader()
@@ -108,7 +108,7 @@ def test_what_happens_is_told_live_the_newest_first(
     qtbot.waitUntil(lambda: events(window)[:1] == ["Reader A: the card does not respond."])
 
 
-def test_a_reader_that_is_plugged_in_or_out_is_told(
+def test_a_reader_that_is_plugged_in_or_out_is_reported(
     window: ManagerWindow, cards: MemoryCards, qtbot: QtBot
 ) -> None:
     new = MemoryReader("Reader C")

@@ -423,7 +423,7 @@ def test_a_request_that_expires_closes_also_the_question_for_the_code(
     assert code_of(other) == "request.refused"
 
 
-def test_a_service_that_withdraws_is_told(
+def test_a_service_that_withdraws_is_reported(
     window: ManagerWindow, services: Services, qtbot: QtBot
 ) -> None:
     answer = services.ask()
@@ -466,7 +466,7 @@ def test_a_card_that_leaves_takes_the_question_with_it(
     assert code_of(answer) == "request.refused"
 
 
-def test_another_holder_than_the_expected_one_is_told_and_no_try_is_spent(
+def test_another_holder_than_the_expected_one_is_reported_and_no_try_is_spent(
     window: ManagerWindow,
     cards: MemoryCards,
     new_card: NewCard,
@@ -485,7 +485,7 @@ def test_another_holder_than_the_expected_one_is_told_and_no_try_is_spent(
     assert code_of(answer) == "request.refused"
 
 
-def test_the_end_of_the_window_is_told_to_the_service(
+def test_the_end_of_the_window_is_reported_to_the_service(
     window: ManagerWindow, services: Services, qtbot: QtBot
 ) -> None:
     answer = services.ask()

@@ -145,18 +145,18 @@ def test_the_question_says_for_which_card_and_what_for(
     shown.press("with-code")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
-    told = " ".join(label.text() for label in shown.question.findChildren(QLabel))
+    report = " ".join(label.text() for label in shown.question.findChildren(QLabel))
     for words in ("PRENOM DOC0000012", "CPS3v3-2900995235", "Reader A", "testing the keys", "3"):
-        assert words in told
+        assert words in report
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Escape)
     shown.qtbot.waitUntil(lambda: shown.question is None)
     assert not shown.result("card") and shown.button("with-code").isEnabled()
 
 
-def test_the_question_has_the_keypad_that_the_user_wants(
+def test_the_question_has_the_pin_pad_that_the_user_needs(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
-    shown.context.set(keypad=True)
+    shown.context.set(pin_pad=True)
     shown.insert(new_card())
     shown.press("with-code")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
@@ -201,7 +201,7 @@ def test_without_the_code_nobody_is_asked(
     assert shown.result("signature").startswith("not run\nReason: ")
 
 
-def test_a_wrong_code_is_told_and_the_tries_go_down_by_one(
+def test_a_wrong_code_is_reported_and_the_tries_go_down_by_one(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
     shown.insert(new_card())
@@ -368,7 +368,7 @@ def test_results_are_copied_and_saved_without_the_code(
     assert PIN not in {value for item in kept["steps"] for value in item["facts"].values()}
 
 
-def test_a_file_that_cannot_be_written_is_told(
+def test_a_file_that_cannot_be_written_is_reported(
     shown: Shown, new_card: Callable[[], VirtualCard], tmp_path: Path
 ) -> None:
     shown.insert(new_card())

@@ -16,8 +16,8 @@ from caducee.desktop.manager.settings import (
 
 def test_what_was_set_is_there_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "manager.json"
-    assert Remembered(path).set(keypad=True, reader="Reader B") is None
-    assert Remembered(path).now == ManagerSettings(keypad=True, reader="Reader B")
+    assert Remembered(path).set(pin_pad=True, reader="Reader B") is None
+    assert Remembered(path).now == ManagerSettings(pin_pad=True, reader="Reader B")
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -33,20 +33,20 @@ def test_a_damaged_file_means_the_usual_settings(tmp_path: Path, content: bytes)
 def test_a_key_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "manager.json"
     path.write_text('{"keypad": true, "of_tomorrow": 1}')
-    assert Remembered(path).now.keypad
+    assert Remembered(path).now.pin_pad
 
 
-def test_a_file_that_cannot_be_written_is_told_and_the_setting_counts(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported_and_the_setting_counts(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     remembered = Remembered(tmp_path / "file" / "manager.json")
-    trouble = remembered.set(keypad=True)
+    trouble = remembered.set(pin_pad=True)
     assert trouble is not None and trouble.code == "base.file_unwritable"
-    assert remembered.now.keypad
+    assert remembered.now.pin_pad
 
 
 def test_without_a_file_nothing_is_kept() -> None:
     remembered = Remembered(None)
-    assert remembered.set(keypad=True) is None and remembered.now.keypad
+    assert remembered.set(pin_pad=True) is None and remembered.now.pin_pad
 
 
 def test_the_places_follow_the_desktop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The icon in the tray, where there is no tray: nothing vanishes, everything is still told.
+"""The icon in the tray, where there is no tray: nothing vanishes, everything is still output.
 
-With a tray that a stranger shows, see ``tests/e2e/windows/test_tray.py``.
+With a tray that a third_party shows, see ``tests/e2e/windows/test_tray.py``.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ type NewCard = Callable[[], VirtualCard]
 class Logins:
     """The logins of a desktop, in memory."""
 
-    told: tuple[str, ...] = ("PKCS#11: 2",)
+    output: tuple[str, ...] = ("PKCS#11: 2",)
     trouble: StateError | None = None
     calls: list[str] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ class Logins:
         self.calls.append("log out")
         if self.trouble is not None:
             raise self.trouble
-        return self.told
+        return self.output
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_logging_out_is_offered_where_there_are_logins_to_end(
     bare.context.close()
 
 
-def test_a_blocked_card_is_told_when_it_comes(
+def test_a_blocked_card_is_reported_when_it_comes(
     tray: Tray, cards: MemoryCards, new_card: NewCard, qtbot: QtBot
 ) -> None:
     card = new_card()
@@ -139,7 +139,7 @@ def test_a_blocked_card_is_told_when_it_comes(
     qtbot.waitUntil(lambda: "Card blocked" in titles(tray), timeout=20_000)
 
 
-def test_a_card_that_expires_soon_is_told(
+def test_a_card_that_expires_soon_is_reported(
     tray: Tray, cards: MemoryCards, new_card: NewCard, window: ManagerWindow, qtbot: QtBot
 ) -> None:
     window.context.set(expiry_days=2000)
@@ -147,7 +147,7 @@ def test_a_card_that_expires_soon_is_told(
     qtbot.waitUntil(lambda: "Card expires soon" in titles(tray), timeout=20_000)
 
 
-def test_logging_out_tells_what_was_ended(
+def test_logging_out_reports_what_was_ended(
     tray: Tray, logins: Logins, window: ManagerWindow, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.context.said) as said:
@@ -158,14 +158,14 @@ def test_logging_out_tells_what_was_ended(
     qtbot.waitUntil(action(tray, "tray-log-out").isEnabled)
 
 
-def test_when_nobody_is_logged_in_that_is_told(tray: Tray, logins: Logins, qtbot: QtBot) -> None:
-    logins.told = ()
+def test_logging_out_without_a_session_says_so(tray: Tray, logins: Logins, qtbot: QtBot) -> None:
+    logins.output = ()
     action(tray, "tray-log-out").trigger()
     qtbot.waitUntil(lambda: titles(tray)[-1:] == ["Logged out"])
     assert tray.notices[-1].text == "No session was open."
 
 
-def test_what_keeps_from_logging_out_is_told_with_its_cure(
+def test_what_keeps_from_logging_out_is_reported_with_its_cure(
     tray: Tray, logins: Logins, qtbot: QtBot
 ) -> None:
     logins.trouble = StateError("daemon.peer_unknown")

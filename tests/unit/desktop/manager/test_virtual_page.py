@@ -160,7 +160,7 @@ def listed(window: ManagerWindow) -> list[str]:
     return [found.item(row).text() for row in range(found.count())]
 
 
-def test_a_card_of_a_profile_is_made_and_its_codes_are_told(
+def test_a_card_of_a_profile_is_made_and_its_codes_are_reported(
     window: ManagerWindow, sandbox: Sandbox, qtbot: QtBot
 ) -> None:
     words = get(window, QLineEdit, "words")
@@ -172,7 +172,7 @@ def test_a_card_of_a_profile_is_made_and_its_codes_are_told(
     assert listed(window) == ["100  CAMILLE · not in a reader"]
 
 
-def test_keys_that_take_their_time_are_told_and_can_be_cancelled(
+def test_keys_that_take_their_time_are_reported_and_can_be_cancelled(
     window: ManagerWindow, sandbox: Sandbox, qtbot: QtBot
 ) -> None:
     sandbox.keys = 2
@@ -220,7 +220,7 @@ def test_a_card_is_inserted_and_taken_out(
     assert listed(window) == ["100  CAMILLE · not in a reader"]
 
 
-def test_what_keeps_a_card_out_of_a_reader_is_told_with_its_cure(
+def test_what_keeps_a_card_out_of_a_reader_is_reported_with_its_cure(
     window: ManagerWindow, sandbox: Sandbox, qtbot: QtBot
 ) -> None:
     press(qtbot, window, "make")
@@ -286,7 +286,7 @@ def test_everything_has_a_name_for_a_screen_reader(window: ManagerWindow) -> Non
                 assert widget.accessibleName(), widget.objectName()
 
 
-def test_a_card_and_a_profile_are_told_in_one_line() -> None:
+def test_a_card_and_a_profile_are_reported_in_one_line() -> None:
     assert kind_line(KINDS[1]) == "cde: CDE, CPS4 · Directeur · blocked · a note · contact"
     card = VirtualCard("1", "", readers=("R",), faults=("mute", "slow"))
     assert card_line(card) == "1 · in R · faults: mute, slow"

@@ -30,7 +30,7 @@ def shown(qtbot: QtBot) -> tuple[QWidget, SectionBox]:
     return made, box
 
 
-def told(window: QWidget) -> str:
+def output(window: QWidget) -> str:
     focus = window.focusWidget()
     assert isinstance(focus, ValueLabel | QPushButton)
     return focus.text()
@@ -40,7 +40,7 @@ def walk(qtbot: QtBot, window: QWidget, *keys: Qt.Key) -> list[str]:
     found = []
     for key in keys:
         qtbot.keyClick(window.focusWidget(), key)
-        found.append(told(window))
+        found.append(output(window))
     return found
 
 

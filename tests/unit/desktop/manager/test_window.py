@@ -46,7 +46,7 @@ def test_the_window_opens_and_names_the_reader(window: ManagerWindow, qtbot: QtB
     assert window.page == "card"
 
 
-def test_a_card_that_comes_and_goes_is_told_at_once(
+def test_a_card_that_comes_and_goes_is_reported_at_once(
     window: ManagerWindow,
     cards: MemoryCards,
     new_card: Callable[[], VirtualCard],
@@ -58,7 +58,7 @@ def test_a_card_that_comes_and_goes_is_told_at_once(
     qtbot.waitUntil(lambda: status(window) == "Reader A: no card")
 
 
-def test_a_foreign_card_is_no_cps(window: ManagerWindow, cards: MemoryCards, qtbot: QtBot) -> None:
+def test_a_foreign_card_is_not_cps(window: ManagerWindow, cards: MemoryCards, qtbot: QtBot) -> None:
     cards.reader().insert(Foreign())
     qtbot.waitUntil(lambda: status(window) == "Reader A: not a CPS card")
 

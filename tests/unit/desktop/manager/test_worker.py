@@ -25,9 +25,9 @@ def test_the_result_comes_in_the_thread_of_the_windows(worker: Worker, qtbot: Qt
     heard: list[threading.Thread] = []
     job = worker.run(lambda _work: threading.current_thread())
     job.done.connect(lambda _result: heard.append(threading.current_thread()))
-    with qtbot.waitSignal(job.done) as told:
+    with qtbot.waitSignal(job.done) as output:
         pass
-    assert told.args is not None and told.args[0] is not threading.main_thread()
+    assert output.args is not None and output.args[0] is not threading.main_thread()
     assert heard == [threading.main_thread()]
 
 
@@ -82,31 +82,31 @@ def test_an_operation_that_waits_and_is_cancelled_never_begins(
     assert ran == []
 
 
-def test_progress_is_told_in_order(worker: Worker, qtbot: QtBot) -> None:
-    told: list[tuple[str, object]] = []
+def test_progress_is_reported_in_order(worker: Worker, qtbot: QtBot) -> None:
+    output: list[tuple[str, object]] = []
 
     def operation(work: Work) -> None:
         work.progress("one", 0.1)
         work.progress("two")
 
     job = worker.run(operation)
-    job.progressed.connect(lambda *values: told.append(values))
+    job.progressed.connect(lambda *values: output.append(values))
     with qtbot.waitSignal(job.ended):
         pass
-    assert told == [("one", 0.1), ("two", None)]
+    assert output == [("one", 0.1), ("two", None)]
 
 
-def test_every_failure_is_told_once_for_the_journal(worker: Worker, qtbot: QtBot) -> None:
+def test_every_failure_is_reported_once_for_the_journal(worker: Worker, qtbot: QtBot) -> None:
     def operation(_work: Work) -> None:
         raise ReaderError("reader.no_reader")
 
-    with qtbot.waitSignal(worker.failed) as told:
+    with qtbot.waitSignal(worker.failed) as output:
         worker.run(operation, "Reader A")
-    assert told.args is not None
-    assert told.args[0] == "Reader A" and told.args[1].code == "reader.no_reader"
+    assert output.args is not None
+    assert output.args[0] == "Reader A" and output.args[1].code == "reader.no_reader"
 
 
-def test_a_fault_of_ours_is_told_and_the_next_operation_runs(worker: Worker, qtbot: QtBot) -> None:
+def test_an_internal_error_is_reported_and_the_next_job_runs(worker: Worker, qtbot: QtBot) -> None:
     failed: list[CpsError] = []
 
     def operation(_work: Work) -> None:
@@ -120,17 +120,17 @@ def test_a_fault_of_ours_is_told_and_the_next_operation_runs(worker: Worker, qtb
     assert [item[0] for item in raised] == [ZeroDivisionError]
     assert [item.code for item in failed] == ["desktop.fault"]
     following = worker.run(lambda _work: 7, "A")
-    with qtbot.waitSignal(following.done) as told:
+    with qtbot.waitSignal(following.done) as output:
         pass
-    assert told.args == [7]
+    assert output.args == [7]
 
 
 def test_the_language_of_the_window_goes_with_the_work(worker: Worker, qtbot: QtBot) -> None:
     with use_language("fr"):
         job = worker.run(lambda _work: gettext("Reader"))
-    with qtbot.waitSignal(job.done) as told:
+    with qtbot.waitSignal(job.done) as output:
         pass
-    assert told.args == ["Lecteur"]
+    assert output.args == ["Lecteur"]
 
 
 def test_the_event_loop_turns_while_an_operation_blocks(worker: Worker, qtbot: QtBot) -> None:

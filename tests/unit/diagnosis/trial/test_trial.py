@@ -32,12 +32,12 @@ def tried(opened: CpsCard, code: str | None = PIN, **plan: object) -> TrialRepor
     return run_trial(opened, TrialPlan(secret, **plan), FixedClock(NOW))  # type: ignore[arg-type]
 
 
-def outcomes(told: TrialReport) -> dict[str, str]:
-    return {item.name: item.outcome.value for item in told.steps}
+def outcomes(report: TrialReport) -> dict[str, str]:
+    return {item.name: item.outcome.value for item in report.steps}
 
 
-def step(told: TrialReport, name: str) -> StepReport:
-    (found,) = [item for item in told.steps if item.name == name]
+def step(report: TrialReport, name: str) -> StepReport:
+    (found,) = [item for item in report.steps if item.name == name]
     return found
 
 
@@ -46,31 +46,31 @@ LOGINS = ("portal", "login-certificate", "logout-certificate", "login-token", "l
 
 
 def test_a_cps3_passes_everything_that_the_card_does_alone(card: CpsCard) -> None:
-    told = tried(card)
-    assert told.ok
-    assert outcomes(told) == dict.fromkeys(ON_CARD, "passed") | dict.fromkeys(LOGINS, "skipped")
-    assert list(outcomes(told)) == [title for title in TITLES if title != "technical"]
+    report = tried(card)
+    assert report.ok
+    assert outcomes(report) == dict.fromkeys(ON_CARD, "passed") | dict.fromkeys(LOGINS, "skipped")
+    assert list(outcomes(report)) == [title for title in TITLES if title != "technical"]
 
 
 def test_a_cps4_signs_with_both_paddings(cps4_card: CpsCard) -> None:
-    told = tried(cps4_card)
-    assert told.ok
+    report = tried(cps4_card)
+    assert report.ok
     for name in ("signature", "authentication"):
-        algorithm = dict(step(told, name).facts)["algorithm"]
+        algorithm = dict(step(report, name).facts)["algorithm"]
         assert algorithm == "RSA PKCS#1 v1.5, SHA-256; RSA-PSS, SHA-256"
 
 
 def test_without_contacts_there_is_the_technical_key_alone(contactless_card: CpsCard) -> None:
-    told = tried(contactless_card)
-    assert told.ok
-    found = outcomes(told)
+    report = tried(contactless_card)
+    assert report.ok
+    found = outcomes(report)
     assert found["technical"] == "passed"
     assert {found[name] for name in ("pin", "signature", "authentication")} == {"skipped"}
 
 
 def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
-    told = tried(bench.open(), None)
-    found = outcomes(told)
+    report = tried(bench.open(), None)
+    found = outcomes(report)
     assert (found["random"], found["pin"], found["signature"]) == ("passed", "skipped", "skipped")
     assert bench.chip.sent(0x20) == 0
 
@@ -78,8 +78,8 @@ def test_without_a_code_only_what_needs_none_is_tried(bench: Bench) -> None:
 def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
     bench: Bench, contactless_card: CpsCard
 ) -> None:
-    def why(told: TrialReport, name: str) -> str:
-        found = step(told, name).problem
+    def why(report: TrialReport, name: str) -> str:
+        found = step(report, name).problem
         assert found is not None and found.advice
         return found.code.removeprefix("desktop.step_")
 
@@ -92,14 +92,14 @@ def test_each_step_that_was_not_tried_says_why_and_what_it_needs(
     assert "No PIN was given" in bare.to_text()
 
 
-def test_a_wrong_code_is_told_with_its_tries_and_costs_one(bench: Bench) -> None:
+def test_a_wrong_code_is_reported_with_its_tries_and_costs_one(bench: Bench) -> None:
     card = bench.open()
-    told = tried(card, "9999")
-    assert not told.ok
-    wrong = step(told, "pin")
+    report = tried(card, "9999")
+    assert not report.ok
+    wrong = step(report, "pin")
     assert wrong.outcome is StepOutcome.FAILED and wrong.problem is not None
     assert wrong.problem.code == "cryptolib.pin_wrong" and "2" in wrong.problem.sentence
-    assert {outcomes(told)[name] for name in ("signature", "authentication")} == {"skipped"}
+    assert {outcomes(report)[name] for name in ("signature", "authentication")} == {"skipped"}
     assert card.pin_state().tries_left == 2
 
 
@@ -108,9 +108,9 @@ def test_a_code_that_is_entered_at_the_reader_opens_the_keys_and_the_card_closes
 ) -> None:
     bench.reader.pin_pad = Firmware(bench.chip, lambda _prompt: PIN)
     card = bench.open()
-    told = tried(card, None, at_reader=True)
-    assert told.ok
-    found = outcomes(told)
+    report = tried(card, None, at_reader=True)
+    assert report.ok
+    found = outcomes(report)
     assert {found[item] for item in ON_CARD} == {"passed"}
     with open_card(bench.reader) as other, pytest.raises(CpsError):
         other.activities()
@@ -127,9 +127,9 @@ def test_the_card_forgets_the_code_at_the_end(bench: Bench) -> None:
 def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
     bench: Bench, cps4_card: CpsCard
 ) -> None:
-    told = tried(bench.open(), card=cps4_card.identity)
-    assert [item.name for item in told.steps] == ["card"]
-    trouble = told.steps[0].problem
+    report = tried(bench.open(), card=cps4_card.identity)
+    assert [item.name for item in report.steps] == ["card"]
+    trouble = report.steps[0].problem
     assert trouble is not None and trouble.code == "cryptolib.card_exchanged"
     assert bench.chip.sent(0x20) == 0
 
@@ -137,10 +137,10 @@ def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
 def test_a_key_that_does_not_belong_to_its_certificate_fails(
     make_bench: MakeBench, content: CardContent, keys: Keys
 ) -> None:
-    told = tried(make_bench(replace(content, sign_key=keys.other)).open())
-    assert outcomes(told)["signature"] == "failed"
-    assert outcomes(told)["authentication"] == "passed"
-    assert not told.ok
+    report = tried(make_bench(replace(content, sign_key=keys.other)).open())
+    assert outcomes(report)["signature"] == "failed"
+    assert outcomes(report)["authentication"] == "passed"
+    assert not report.ok
 
 
 @pytest.mark.parametrize("answer", [b"\x00", b"\x07"])
@@ -148,8 +148,8 @@ def test_random_numbers_that_are_none_fail(bench: Bench, answer: bytes) -> None:
     bench.chip.change = lambda command, given: (
         answer * (len(given) - 2) + given[-2:] if command[1] == 0x84 else given
     )
-    told = tried(bench.open())
-    trouble = step(told, "random").problem
+    report = tried(bench.open())
+    trouble = step(report, "random").problem
     assert trouble is not None and trouble.code == "cryptolib.random_poor"
 
 
@@ -183,13 +183,13 @@ def test_a_judge_that_accepts_everything_would_be_found_out(
     assert outcomes(tried(card))["signature"] == "failed"
 
 
-def test_each_step_tells_its_time_and_its_commands(card: CpsCard) -> None:
+def test_each_step_reports_its_time_and_its_commands(card: CpsCard) -> None:
     ticks = itertools.count(0, 0.25)
-    told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), timer=lambda: next(ticks))
-    passed = [item for item in told.steps if item.outcome is StepOutcome.PASSED]
+    report = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), timer=lambda: next(ticks))
+    passed = [item for item in report.steps if item.outcome is StepOutcome.PASSED]
     assert {item.ms for item in passed} == {250.0}
     assert all(dict(item.facts)["commands"] for item in passed)
-    assert not any(item.took for item in told.steps if item.outcome is StepOutcome.SKIPPED)
+    assert not any(item.took for item in report.steps if item.outcome is StepOutcome.SKIPPED)
 
 
 def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
@@ -197,20 +197,20 @@ def test_it_can_be_ended_between_two_steps(bench: Bench) -> None:
         if name == "signature":
             raise ReaderError("reader.cancelled")
 
-    told: list[StepReport] = []
+    report: list[StepReport] = []
     card = bench.open()
     with pytest.raises(ReaderError):
         run_trial(
-            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=told.append, begin=begin
+            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=report.append, begin=begin
         )
-    assert [item.name for item in told] == ["card", "random", "pin"]
+    assert [item.name for item in report] == ["card", "random", "pin"]
     with pytest.raises(CpsError):
         card.activities()  # the code is forgotten all the same
 
 
 def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(bench: Bench) -> None:
     token = CancelToken()
-    told: list[StepReport] = []
+    report: list[StepReport] = []
 
     def begin(name: str) -> None:
         if name == "signature":
@@ -218,9 +218,9 @@ def test_a_card_that_is_not_wanted_any_more_ends_it_in_the_middle_of_a_step(benc
 
     with open_card(CancellableReader(bench.reader, token)) as card, pytest.raises(ReaderError):
         run_trial(
-            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=told.append, begin=begin
+            card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), on_step=report.append, begin=begin
         )
-    assert [item.name for item in told] == ["card", "random", "pin"]
+    assert [item.name for item in report] == ["card", "random", "pin"]
 
 
 def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
@@ -230,10 +230,10 @@ def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
         if name == "authentication":
             bench.reader.eject()
 
-    told = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), begin=begin)
-    trouble = step(told, "authentication").problem
+    report = run_trial(card, TrialPlan(Secret.of(PIN)), FixedClock(NOW), begin=begin)
+    trouble = step(report, "authentication").problem
     assert trouble is not None and trouble.code == "reader.card_removed"
-    assert not told.ok
+    assert not report.ok
 
 
 @pytest.mark.parametrize(
@@ -247,19 +247,19 @@ def test_a_card_that_leaves_fails_the_step_it_leaves_in(bench: Bench) -> None:
 def test_a_portal_that_is_not_there_skips_the_logins(
     card: CpsCard, address: str, code: str
 ) -> None:
-    told = tried(card, portal=PortalAddress(address))
-    trouble = step(told, "portal").problem
+    report = tried(card, portal=PortalAddress(address))
+    trouble = step(report, "portal").problem
     assert trouble is not None and trouble.code == code
-    assert {outcomes(told)[login] for login in LOGINS[1:]} == {"skipped"}
-    assert outcomes(told)["authentication"] == "passed"
+    assert {outcomes(report)[login] for login in LOGINS[1:]} == {"skipped"}
+    assert outcomes(report)["authentication"] == "passed"
 
 
 def test_a_root_that_is_none_is_named(card: CpsCard, tmp_path: Path) -> None:
     bad = tmp_path / "root.pem"
     bad.write_text("no certificate")
     for root in (bad, tmp_path / "absent.pem"):
-        told = tried(card, portal=PortalAddress("https://localhost:1", root))
-        trouble = step(told, "portal").problem
+        report = tried(card, portal=PortalAddress("https://localhost:1", root))
+        trouble = step(report, "portal").problem
         assert trouble is not None and trouble.code == "cryptolib.portal_root"
 
 
@@ -267,15 +267,15 @@ def test_a_root_that_is_none_is_named(card: CpsCard, tmp_path: Path) -> None:
 def test_the_results_hold_no_code_and_can_be_kept(card: CpsCard, language: str) -> None:
     code = "1234"
     with use_language(language):
-        told = tried(card, code, reader="Reader A")
-        kept, text = json.loads(json.dumps(told.to_json())), told.to_text()
+        report = tried(card, code, reader="Reader A")
+        kept, text = json.loads(json.dumps(report.to_json())), report.to_text()
     assert kept["version"] == 1 and kept["ok"] is True
     assert kept["at"] == NOW.isoformat()
-    assert [item["name"] for item in kept["steps"]] == [item.name for item in told.steps]
+    assert [item["name"] for item in kept["steps"]] == [item.name for item in report.steps]
     assert kept["steps"][0]["facts"]["reader"] == "Reader A"
     facts = [value for item in kept["steps"] for value in item["facts"].values()]
     assert code not in facts and "31323334" not in text
-    assert len(text.splitlines()) > len(told.steps)
+    assert len(text.splitlines()) > len(report.steps)
 
 
 def test_nothing_that_was_tried_is_no_success() -> None:

@@ -37,12 +37,12 @@ __all__ = [
 ]
 
 type OnProgress = Callable[[str, float], None]
-"""Is told what is being read (``holder``, ``certificates``, …), and the share that is done."""
+"""Gets what is being read (``holder``, ``certificates``, …), and the share that is done."""
 
 
 @unique
 class ValidationState(StrEnum):
-    """Why there is no judgement of a certificate yet."""
+    """Why a certificate has not been validated yet."""
 
     NOBODY = "nobody"
     """No trusted authority is known."""
@@ -57,7 +57,7 @@ class CertificateData:
 
     use: KeyUse
     certificate: x509.Certificate | None
-    """None when it cannot be read; ``error`` then tells why."""
+    """None when it cannot be read; ``error`` then has the reason."""
 
     error: CpsError | None = None
     judged: PathResult | None = None
@@ -68,7 +68,7 @@ class CertificateData:
 
 @dataclass(frozen=True, slots=True)
 class ProtectedData:
-    """What the card tells after the holder's code."""
+    """What the card gives after PIN verification."""
 
     activities: tuple[CardActivity, ...]
     billing: Billing | None

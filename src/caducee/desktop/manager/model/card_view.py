@@ -101,9 +101,9 @@ _CERTIFICATES: Final = {
 
 def _holder(data: CardData) -> Iterator[Line]:
     who = data.holder
-    yield from _told("family-name", _("Name"), who.family_name)
-    yield from _told("given-name", _("Given name"), who.given_name)
-    yield from _told("identifier", _("Identifier"), _identifier(who.ps_idnat))
+    yield from _known("family-name", _("Name"), who.family_name)
+    yield from _known("given-name", _("Given name"), who.given_name)
+    yield from _known("identifier", _("Identifier"), _identifier(who.ps_idnat))
     if who.profession:
         student = data.holder.family == CardFamily.CPF
         table = Table.FUTURE_PROFESSIONS if student else Table.PROFESSIONS
@@ -111,11 +111,11 @@ def _holder(data: CardData) -> Iterator[Line]:
     for number, item in enumerate(who.specialties, 1):
         yield Line(f"specialty-{number}", _("Specialty"), coded(Table.SPECIALTIES, item))
     spoken = ", ".join(coded(Table.LANGUAGES, language) for language in data.languages)
-    yield from _told("languages", _("Languages"), spoken)
+    yield from _known("languages", _("Languages"), spoken)
 
 
 def _identifier(idnat: str) -> str:
-    """Return a PS_IdNat with the kind of number that its first digit tells."""
+    """Return a PS_IdNat with the kind of number given by its first digit."""
     if not idnat:
         return ""
     kind = label(Table.PERSON_ID_TYPES, idnat[:1])
@@ -123,12 +123,12 @@ def _identifier(idnat: str) -> str:
 
 
 def _card(data: CardData, now: dt.datetime, warn_days: int) -> Iterator[Line]:
-    yield from _told("family", _("Family"), _family(data))
+    yield from _known("family", _("Family"), _family(data))
     yield _world(data.holder.is_test)
-    yield from _told("number", _("Card number"), data.number)
-    yield from _told("serial", _("Serial number of the chip"), data.identity.serial)
+    yield from _known("number", _("Card number"), data.number)
+    yield from _known("serial", _("Serial number of the chip"), data.identity.serial)
     yield Line("face", _("Type"), str(shown("face", data.identity.face.value)))
-    yield from _told("label", _("Label"), data.label)
+    yield from _known("label", _("Label"), data.label)
     if data.holder.issued is not None:
         yield Line("issued", _("Issued on"), local_day(data.holder.issued))
     if data.holder.expires is not None:
@@ -191,8 +191,8 @@ def _code(key: str, name: str, state: PinState | None) -> Line:
     if left == 1:
         return Line(key, name, _("last try"), Mark.WARNING)
     fewer = most is not None and left < most
-    told = text.format(left=left, most=most)
-    return Line(key, name, told, Mark.WARNING if fewer else Mark.GOOD)
+    tries = text.format(left=left, most=most)
+    return Line(key, name, tries, Mark.WARNING if fewer else Mark.GOOD)
 
 
 # Certificates
@@ -276,11 +276,11 @@ def _common_name(name: x509.Name) -> str:
 
 def _activity(activity: CardActivity) -> Section:
     lines = (
-        *_told("structure", _("Structure"), activity.structure_name),
-        *_told(
+        *_known("structure", _("Structure"), activity.structure_name),
+        *_known(
             "identifier", _("Identifier of the structure"), _structure(activity.structure_idnat)
         ),
-        *_told(
+        *_known(
             "sector", _("Sector"), coded(Table.SECTORS, activity.sector) if activity.sector else ""
         ),
     )
@@ -302,18 +302,18 @@ def _billing(found: Billing | None) -> Iterator[Section]:
     for number, item in enumerate(situations, 1):
         title = _("Billing situation {number}").format(number=number)
         lines = [
-            *_told("activity", _("Activity"), "" if item.activity is None else str(item.activity)),
-            *_told("structure", _("Structure"), item.structure_name or ""),
-            *_told("structure-id", _("Identifier of the structure"), item.struct_idnat or ""),
-            *_told("number", _("Billing number"), " ".join(filter(None, (item.number, item.key)))),
+            *_known("activity", _("Activity"), "" if item.activity is None else str(item.activity)),
+            *_known("structure", _("Structure"), item.structure_name or ""),
+            *_known("structure-id", _("Identifier of the structure"), item.struct_idnat or ""),
+            *_known("number", _("Billing number"), " ".join(filter(None, (item.number, item.key)))),
         ]
         for place, fact in enumerate(item.coded(), 1):
-            told = " / ".join(fact.labels)
-            value = f"{fact.code} ({told})" if told else fact.code
+            labels = " / ".join(fact.labels)
+            value = f"{fact.code} ({labels})" if labels else fact.code
             lines.append(Line(f"{fact.field}-{place}", _(_FIELDS[fact.field]), value))
         lines += _right("sign-fse", _("Signs care sheets (FSE)"), item.sign_fse)
         lines += _right("sign-batches", _("Signs batches of care sheets"), item.sign_batches)
-        lines += _told("replaced", _("Replaces"), item.replaced or "")
+        lines += _known("replaced", _("Replaces"), item.replaced or "")
         yield Section(f"billing-{number}", title, tuple(lines))
     if not situations:
         raw = [(f"{activity.number}", activity.raw) for activity in found.activities]
@@ -349,8 +349,8 @@ def _objects(data: CardData) -> Iterator[Line]:
         yield Line(f"object-{number}", item.label or path, text)
 
 
-def _told(key: str, name: str, value: str) -> Iterator[Line]:
-    """Yield a line for what the card tells; nothing for what it does not."""
+def _known(key: str, name: str, value: str) -> Iterator[Line]:
+    """Yield a line for a value, none for an empty one."""
     if value:
         yield Line(key, name, value)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the readers now, from what the watch tells."""
+"""What is in the readers now, from the reports of the watch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -69,7 +69,7 @@ class LiveReaders:
         self._now: dict[str, ReaderSnapshot] = {}
         self._chosen = ""
         self.known = False
-        """The watch has told once which readers there are, be it none."""
+        """The watch has listed the readers at least once."""
 
     @property
     def all(self) -> tuple[ReaderSnapshot, ...]:
@@ -93,7 +93,7 @@ class LiveReaders:
     def current(self) -> ReaderSnapshot | None:
         """The reader in use: the chosen one, else one with a CPS, else one with a card, else any.
 
-        A CPS with contacts goes before one without. None when there is no reader.
+        A CPS with contacts goes before one without. None without a reader.
         """
         if self._chosen in self._now:
             return self._now[self._chosen]

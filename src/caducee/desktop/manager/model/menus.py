@@ -46,9 +46,9 @@ MENUS: Final = (
         N_("&Card"),
         (
             Choice("insert-card", N_("&Insert card…"), "card", "insert"),
-            Choice("change-code", N_("&Change PIN…"), "codes", "change"),
-            Choice("unblock-code", N_("&Unblock PIN…"), "codes", "unblock"),
-            Choice("enter-code", N_("&Enter PIN…"), "codes", "enter"),
+            Choice("change-code", N_("&Change PIN…"), "pin", "change"),
+            Choice("unblock-code", N_("&Unblock PIN…"), "pin", "unblock"),
+            Choice("enter-code", N_("&Enter PIN…"), "pin", "enter"),
             None,
             Choice("quit", N_("&Quit"), action="quit", key="Ctrl+Q"),
         ),
@@ -93,9 +93,9 @@ MENUS: Final = (
         (
             Choice("traces-at-exit", N_("&Save traces at exit"), setting="save_traces_at_exit"),
             Choice("show-card-type", N_("Show card &type"), setting="show_card_type"),
-            Choice("keypad", N_("On-screen PIN pa&d"), setting="keypad"),
+            Choice("pin-pad", N_("On-screen PIN pa&d"), setting="pin_pad"),
             Choice(
-                "keypad-shuffled", N_("PIN pad with s&huffled digits"), setting="keypad_shuffled"
+                "pin-pad-shuffled", N_("PIN pad with s&huffled digits"), setting="pin_pad_shuffled"
             ),
         ),
     ),

@@ -48,10 +48,10 @@ class PinPageView:
 
     standing: PinStatus
     task: PinTask
-    """What the holder wants; one that cannot be done is replaced by the first that can."""
+    """The task requested; one that cannot be done is replaced by the first that can."""
 
     here: bool = False
-    """The holder wants to type at this computer, though the reader has keys."""
+    """The PIN is entered at this computer, though the reader has a PIN pad."""
 
     @property
     def chosen(self) -> PinTask | None:
@@ -203,8 +203,8 @@ _LOST: Final = "cryptolib.puk_blocked"
 def faults(view: PinPageView, values: Mapping[str, str], *, whole: bool) -> dict[str, str]:
     """Return why fields cannot be right, by field; texts that never quote a code.
 
-    ``whole``: everything was entered. While the holder still types, what is only not complete yet
-    is no fault.
+    ``whole``: everything was entered. While the holder still types, an incomplete text
+    is not a fault.
     """
     found = {}
     for field in view.fields:
@@ -257,12 +257,12 @@ def outcome(task: PinTask) -> str:
 
 def failure_text(error: CpsError) -> str:
     """Return what is said when a task failed: what happened, and the next step."""
-    told = _told(error)
+    text = _sentence_and_advice(error)
     if isinstance(error, WrongPinError | PinBlockedError) or error.code in _NOTHING_SENT:
-        return told
+        return text
     if error.code.startswith("cryptolib.pin_"):
-        return told
-    return _("{problem} Check the tries left before entering the PIN again.").format(problem=told)
+        return text
+    return _("{problem} Check the tries left before entering the PIN again.").format(problem=text)
 
 
 _NOTHING_SENT: Final = frozenset(
@@ -280,7 +280,7 @@ _NOTHING_SENT: Final = frozenset(
 )
 
 
-def _told(error: CpsError) -> str:
+def _sentence_and_advice(error: CpsError) -> str:
     return f"{error.sentence()} {error.advice()}".strip()
 
 

@@ -92,8 +92,8 @@ def tooltip(readers: LiveReaders, waiting: int = 0) -> str:
         for reader in readers.all
         if reader.card is not None
     ]
-    told = waiting_text(waiting)
-    return "\n".join([*lines, told] if told else lines)
+    note = waiting_text(waiting)
+    return "\n".join([*lines, note] if note else lines)
 
 
 # What is worth a notice
@@ -180,16 +180,16 @@ def health_notices(health: CardHealth, warn_days: int) -> tuple[Notice, ...]:
         lost = health.puk_tries == 0
         text = _("permanently blocked; it must be replaced") if lost else ""
         text = text or _("PIN blocked; set a new PIN with the PUK")
-        page = "card" if lost else "codes"
-        told = card.format(serial=health.serial, what=text)
-        found.append(Notice(_("Card blocked"), told, True, page))
+        page = "card" if lost else "pin"
+        notice = card.format(serial=health.serial, what=text)
+        found.append(Notice(_("Card blocked"), notice, True, page))
     elif health.tries == 1:
-        told = card.format(serial=health.serial, what=_("one try left for the PIN"))
-        found.append(Notice(_("Last try"), told, True, "codes"))
+        notice = card.format(serial=health.serial, what=_("one try left for the PIN"))
+        found.append(Notice(_("Last try"), notice, True, "pin"))
     if health.days is not None and health.days < 0:
-        told = card.format(serial=health.serial, what=_("its certificate has expired"))
-        found.append(Notice(_("Card expired"), told, True))
+        notice = card.format(serial=health.serial, what=_("its certificate has expired"))
+        found.append(Notice(_("Card expired"), notice, True))
     elif health.days is not None and health.days <= warn_days:
-        told = card.format(serial=health.serial, what=days_left(health.days))
-        found.append(Notice(_("Card expires soon"), told))
+        notice = card.format(serial=health.serial, what=days_left(health.days))
+        found.append(Notice(_("Card expires soon"), notice))
     return tuple(found)

@@ -107,7 +107,7 @@ class ReaderRow:
     inside: str
     in_use: bool
     mark: str
-    """A sign for what is in it, which is told by `inside` too."""
+    """A sign for what is in it, which `inside` says, too."""
 
 
 _MARKS: Final = {

@@ -31,7 +31,7 @@ class Requests(Protocol):
         """Begin to take requests in. Raises `StateError`."""
 
     def stop(self) -> None:
-        """End; every service is told. A second call does nothing."""
+        """End; every service is informed. A second call does nothing."""
 
     def requests(self) -> "tuple[PendingRequest, ...]":
         """Return the requests that wait, the one to show first."""

@@ -36,8 +36,8 @@ def section(steps: Iterable[StepReport]) -> Section:
 
 def _line(step: StepReport) -> Line:
     took = f" ({step.took})" if step.took else ""
-    told = [_("{name}: {value}").format(name=name, value=value) for name, value in step.details]
-    value = "\n".join((f"{step.verdict}{took}", *told))
+    details = [_("{name}: {value}").format(name=name, value=value) for name, value in step.details]
+    value = "\n".join((f"{step.verdict}{took}", *details))
     return Line(step.name, step.title, value, _MARKS[step.outcome])
 
 
@@ -47,10 +47,10 @@ def share(name: str) -> float:
     return names.index(name) / len(names)
 
 
-def summary(told: TrialReport) -> tuple[Mark, str]:
+def summary(report: TrialReport) -> tuple[Mark, str]:
     """Return the whole in one sentence, with its mark."""
-    outcomes = {step.outcome for step in told.steps}
-    mark = Mark.GOOD if told.ok else Mark.BAD if StepOutcome.FAILED in outcomes else Mark.NOTE
+    outcomes = {step.outcome for step in report.steps}
+    mark = Mark.GOOD if report.ok else Mark.BAD if StepOutcome.FAILED in outcomes else Mark.NOTE
     return mark, _(_SUMMARIES[mark])
 
 
@@ -85,6 +85,6 @@ def place_of(address: str, root: str) -> PortalAddress | None:
     return PortalAddress(address, Path(root.strip()) if root.strip() else None)
 
 
-def as_json(told: TrialReport) -> str:
+def as_json(report: TrialReport) -> str:
     """Return the results as the file that is saved."""
-    return json.dumps(told.to_json(), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"

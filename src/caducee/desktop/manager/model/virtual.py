@@ -215,7 +215,7 @@ def card_line(card: VirtualCard) -> str:
 
 
 def applied_text(card: VirtualCard, fault: str) -> str:
-    """Return what is told of a card that was given a fault."""
+    """Return the message after a fault was applied."""
     text = _("Fault applied to card {number}.").format(number=card.number)
     if card.readers and fault in FAULTS_AT_START:
         return f"{text} {start_text()}"
@@ -223,12 +223,12 @@ def applied_text(card: VirtualCard, fault: str) -> str:
 
 
 def start_text() -> str:
-    """Return what is told of a fault that a card in a reader does not show yet."""
+    """Return the message for a fault that takes effect at the next reset."""
     return _("It takes effect at the next reset: remove the card and insert it again.")
 
 
 def made_text(made: IssuedTestCard) -> str:
-    """Return what is told of a card that was just made: its codes are those of a test card."""
+    """Return the message about a new test card, with its PIN and PUK."""
     return _("Card {number} created. PIN: {pin}   PUK: {puk}").format(
         number=made.card.number, pin=made.pin.reveal().decode(), puk=made.puk.reveal().decode()
     )

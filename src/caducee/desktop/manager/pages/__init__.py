@@ -43,7 +43,7 @@ class PageEntry:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("card", N_("Card"), "caducee.desktop.manager.pages.card:CardPage"),
-    PageEntry("codes", N_("PIN and PUK"), "caducee.desktop.manager.pages.pin:PinPage"),
+    PageEntry("pin", N_("PIN and PUK"), "caducee.desktop.manager.pages.pin:PinPage"),
     PageEntry(
         "services", N_("Test services"), "caducee.desktop.manager.pages.services:ServicesPage"
     ),

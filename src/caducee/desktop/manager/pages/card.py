@@ -214,9 +214,9 @@ class CardPage(QWidget):
         job.done.connect(partial(self._if_current, job, self._read))
         job.failed.connect(partial(self._if_current, job, self._failed))
 
-    def _if_current(self, job: Job, hear: Any, *told: object) -> None:  # noqa: ANN401 (a method)
+    def _if_current(self, job: Job, hear: Any, *values: object) -> None:  # noqa: ANN401 (a method)
         if job is self._job:
-            hear(*told)
+            hear(*values)
 
     def _progressed(self, what: str, share: float | None) -> None:
         self._progress.tell(_(_DOING.get(what, what)), share)
@@ -245,9 +245,9 @@ class CardPage(QWidget):
         job.done.connect(partial(self._if_judging, job, self._judged))
         job.failed.connect(partial(self._if_judging, job, self._not_judged))
 
-    def _if_judging(self, job: Job, hear: Any, *told: object) -> None:  # noqa: ANN401 (a method)
+    def _if_judging(self, job: Job, hear: Any, *values: object) -> None:  # noqa: ANN401 (a method)
         if job is self._judging:
-            hear(*told)
+            hear(*values)
 
     def _judged(self, results: "dict[KeyUse, PathResult]") -> None:
         """Show what the authorities said, also of a card whose rest was read meanwhile."""
@@ -317,7 +317,7 @@ class CardPage(QWidget):
         if seen is None or seen.data.pin is None or self._question is not None:
             return
         if seen.data.pin.blocked:
-            self._context.page_wanted.emit("codes", "unblock")
+            self._context.page_wanted.emit("pin", "unblock")
             return
         what = _("Show activities and billing")
         self._question = PinPrompt(seen.data, what, self._context.settings, self)
@@ -404,7 +404,7 @@ class CardPage(QWidget):
         if code != "diag.code_blocked":
             return []
         wanted = self._context.page_wanted
-        return [button("unblock", _("&Unblock…"), lambda: wanted.emit("codes", "unblock"))]
+        return [button("unblock", _("&Unblock…"), lambda: wanted.emit("pin", "unblock"))]
 
 
 _DOING = {

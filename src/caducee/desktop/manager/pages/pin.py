@@ -90,9 +90,9 @@ class PinPage(QWidget):
         layout.addLayout(self._buttons())
         self._busy = busy_bar(_("Verifying the PIN"))
         layout.addWidget(self._busy)
-        self._told = text_label("outcome", bold=True)
-        self._told.hide()
-        layout.addWidget(self._told)
+        self._outcome = text_label("outcome", bold=True)
+        self._outcome.hide()
+        layout.addWidget(self._outcome)
         layout.addStretch()
 
     def _choices(self) -> QGroupBox:
@@ -218,9 +218,9 @@ class PinPage(QWidget):
         self._status.say(mark, sentence, advice)
 
     def _say(self, text: str) -> None:
-        self._told.setText(text)
-        self._told.setVisible(bool(text))
-        announce(self._told, text)
+        self._outcome.setText(text)
+        self._outcome.setVisible(bool(text))
+        announce(self._outcome, text)
 
     # Sending
 

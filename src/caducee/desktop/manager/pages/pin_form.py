@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The lines for codes: tries left beside them, faults below them, the keypad after them."""
+"""The PIN lines: tries left beside them, faults below them, the on-screen PIN pad after them."""
 
 from typing import Final
 
@@ -49,14 +49,14 @@ class PinForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self._lines = QWidget()
         layout.addWidget(self._lines)
-        self._wants_pad = QCheckBox(_("On-screen PIN pa&d"))
-        self._wants_pad.setObjectName("wants-keypad")
-        self._wants_pad.toggled.connect(lambda on: self._remember(keypad=on))
-        self._wants_shuffle = QCheckBox(_("Shu&ffled digits"))
-        self._wants_shuffle.setObjectName("wants-shuffled")
-        self._wants_shuffle.toggled.connect(lambda on: self._remember(keypad_shuffled=on))
-        layout.addWidget(self._wants_pad)
-        layout.addWidget(self._wants_shuffle)
+        self._show_pad_box = QCheckBox(_("On-screen PIN pa&d"))
+        self._show_pad_box.setObjectName("show-pin-pad")
+        self._show_pad_box.toggled.connect(lambda on: self._remember(pin_pad=on))
+        self._shuffle_box = QCheckBox(_("Shu&ffled digits"))
+        self._shuffle_box.setObjectName("shuffle-pin-pad")
+        self._shuffle_box.toggled.connect(lambda on: self._remember(pin_pad_shuffled=on))
+        layout.addWidget(self._show_pad_box)
+        layout.addWidget(self._shuffle_box)
 
     def show_view(self, view: PinPageView) -> None:
         """Ask for what a view asks; lines that stay the same keep what was entered."""
@@ -124,7 +124,7 @@ class PinForm(QWidget):
     @property
     def stops(self) -> list[QWidget]:
         """What Tab reaches here, in order."""
-        found: list[QWidget] = [*self._edits.values(), self._wants_pad, self._wants_shuffle]
+        found: list[QWidget] = [*self._edits.values(), self._show_pad_box, self._shuffle_box]
         return found if self._pad is None else [*found, self._pad.pad.keys[0][0]]
 
     # What is entered
@@ -151,7 +151,7 @@ class PinForm(QWidget):
         return codes
 
     def wipe(self) -> None:
-        """Forget what was entered; the keypad is shuffled anew."""
+        """Forget what was entered; the PIN pad is shuffled."""
         for edit in self._edits.values():
             edit.wipe()
         for fault in self._faults.values():
@@ -188,7 +188,7 @@ class PinForm(QWidget):
             label.setVisible(bool(why))
         return found
 
-    # The keypad
+    # The PIN pad
 
     def _remember(self, **values: bool) -> None:
         if any(getattr(self._context.settings, name) != on for name, on in values.items()):
@@ -196,18 +196,18 @@ class PinForm(QWidget):
 
     def _set_keypad(self) -> None:
         settings = self._context.settings
-        self._wants_pad.setChecked(settings.keypad)
-        self._wants_shuffle.setChecked(settings.keypad_shuffled)
-        self._wants_pad.setVisible(bool(self._edits))
-        shown = settings.keypad and bool(self._edits)
-        self._wants_shuffle.setVisible(shown)
+        self._show_pad_box.setChecked(settings.pin_pad)
+        self._shuffle_box.setChecked(settings.pin_pad_shuffled)
+        self._show_pad_box.setVisible(bool(self._edits))
+        shown = settings.pin_pad and bool(self._edits)
+        self._shuffle_box.setVisible(shown)
         if shown and self._pad is None:
-            self._pad = PinPadPanel(shuffled=settings.keypad_shuffled)
+            self._pad = PinPadPanel(shuffled=settings.pin_pad_shuffled)
             self._pad.typed.connect(self._judge)
             self._pad.serve(self._edits.values())
             self.layout().addWidget(self._pad)  # type: ignore[union-attr]
         elif self._pad is not None:
-            self._pad.pad.set_shuffled(settings.keypad_shuffled)
+            self._pad.pad.set_shuffled(settings.pin_pad_shuffled)
         if self._pad is not None:
             self._pad.setVisible(shown)
 

@@ -50,7 +50,7 @@ _COLUMNS = (N_("Reader"), N_("In use"), N_("Content"), N_("Side"), N_("Location"
 
 
 class ReadersPage(QWidget):
-    """Lists the readers, lets one be chosen or tested, and tells what happens."""
+    """Lists the readers, lets one be chosen or tested, and shows what happens."""
 
     title = N_("Readers")
 
@@ -184,7 +184,7 @@ class ReadersPage(QWidget):
         if self._job is not None:
             self._job.cancel()
 
-    # What the test tells
+    # Results of the test
 
     def _show_result(self, found: Checkup) -> None:
         while (item := self._lines.takeAt(0)) is not None:

@@ -344,10 +344,10 @@ class RequestsPage(QWidget):
         self._refuse.setEnabled(self._shown is not None)
 
     def _said(self, mark: Mark, text: str, waiting: "PendingRequest") -> None:
-        told = text.format(service=waiting.ask.service)
-        self._message.say(mark, told)
-        self._context.said.emit(told)
-        announce(self._message, told)
+        text_ = text.format(service=waiting.ask.service)
+        self._message.say(mark, text_)
+        self._context.said.emit(text_)
+        announce(self._message, text_)
 
 
 def _standing(card: "CpsCard", _work: Work) -> _Standing:

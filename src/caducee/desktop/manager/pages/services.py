@@ -83,7 +83,7 @@ class ServicesPage(QWidget):
 
         self._run = 0
         self._steps: list[StepReport] = []
-        self._told: TrialReport | None = None
+        self._report: TrialReport | None = None
         self._box: SectionBox | None = None
         self.ask_path: AskPath = ask_path
         """Asks the user where a file goes: tests answer instead."""
@@ -246,10 +246,10 @@ class ServicesPage(QWidget):
             at_reader=at_reader,
         )
         self._run += 1
-        self._steps, self._told = [], None
+        self._steps, self._report = [], None
         self._show_steps()
-        told = partial(self._stepped.emit, self._run)
-        self._begin(_trial(plan, self._context.clock, told))
+        on_step = partial(self._stepped.emit, self._run)
+        self._begin(_trial(plan, self._context.clock, on_step))
         assert self._job is not None  # noqa: S101 (begun)
         self._job.done.connect(self._done)
         if code is not None:  # also when the run is cancelled before it begins
@@ -275,13 +275,13 @@ class ServicesPage(QWidget):
             self._steps.append(step)
             self._show_steps()
 
-    def _done(self, told: TrialReport) -> None:
-        self._told = told
-        self._steps = list(told.steps)
+    def _done(self, report: TrialReport) -> None:
+        self._report = report
+        self._steps = list(report.steps)
         self._show_steps()
-        mark, text = summary(told)
+        mark, text = summary(report)
         self._message.say(mark, text)
-        self._context.note(_("Test services: {verdict}").format(verdict=text), told.reader)
+        self._context.note(_("Test services: {verdict}").format(verdict=text), report.reader)
         announce(self._message, text)
 
     def _failed(self, error: CpsError) -> None:
@@ -302,7 +302,7 @@ class ServicesPage(QWidget):
         for item in (self._with, self._without):
             item.setEnabled(idle and self._present)
         for item in (self._copy, self._save):
-            item.setEnabled(idle and self._told is not None)
+            item.setEnabled(idle and self._report is not None)
 
     def _reader_changed(self, now: ReaderSnapshot | None) -> None:
         stay = (now.name, now.changes) if now is not None else None
@@ -328,18 +328,18 @@ class ServicesPage(QWidget):
 
     def copy(self) -> None:
         """Put the results on the clipboard as text."""
-        if self._told is not None:
-            QGuiApplication.clipboard().setText(self._told.to_text())
+        if self._report is not None:
+            QGuiApplication.clipboard().setText(self._report.to_text())
             self._context.said.emit(_("The results were copied."))
 
     def save(self) -> None:
         """Write the results into a file."""
-        if self._told is None:
+        if self._report is None:
             return
         form, path = self.ask_path(self, _("card-test"), _FORMS)
         if path is None:
             return
-        text = as_json(self._told) if form.name == "json" else self._told.to_text() + "\n"
+        text = as_json(self._report) if form.name == "json" else self._report.to_text() + "\n"
         try:
             write_atomic(path, text.encode())
         except CpsError as error:

@@ -255,10 +255,10 @@ class VirtualPage(QWidget):
         card, port = self.card, self._port
         if card is None or port is None:
             return
-        told = done.format(number=card.number)
+        text = done.format(number=card.number)
 
         def finish(_result: object) -> None:
-            self._say(told)
+            self._say(text)
             self.look()
 
         self._begin(lambda _work: act(port, card), finish)
