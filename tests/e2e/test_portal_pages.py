@@ -18,7 +18,7 @@ from caducee.base.i18n import LANGUAGES
 from caducee.directory.model import Structure
 from caducee.issuance import CardOrder, Practice, identities
 from caducee.sandbox.world import Sandbox
-from caducee.services.portal.whys import WHYS
+from caducee.services.portal.refusals import REASONS
 from caducee.services.web.settings import PortalAddresses
 from caducee.testing.keys import SharedKeys
 
@@ -170,7 +170,7 @@ def test_axe_finds_nothing_on_any_page(
 def test_axe_finds_nothing_on_any_refusal(opened: Open, portal: Portal, language: str) -> None:
     page = opened(language, bypass_csp=True)
     found = []
-    for code in WHYS:
+    for code in REASONS:
         page.goto(f"{portal.addresses.open}/refusals/{code}")
         found += violations(page)
     assert found == []

@@ -93,7 +93,7 @@ def _say_link(secret: str, until: str, as_json: bool) -> None:
 
 def _say_letter(found: "LetterMessage") -> None:
     for card in found.cards:
-        text = _("Card {number}   Code: {pin}   Unblocking code: {puk}")
+        text = _("Card {number}   PIN: {pin}   PUK: {puk}")
         click.echo(text.format(number=card.card, pin=card.pin, puk=card.puk))
     for certificate in found.certificates:
         text = _("Certificate {serial}   Password of its key: {password}")

@@ -70,7 +70,7 @@ def quick(  # noqa: PLR0913, PLR0917 (one option each)
         return
     for row in rows:
         click.echo(_("Card {number}, in {path}").format(number=row["card"], path=row["place"]))
-        text = _("Code: {pin}   Unblocking code: {puk}")
+        text = _("PIN: {pin}   PUK: {puk}")
         click.echo(text.format(pin=row["pin"], puk=row["puk"]))
 
 

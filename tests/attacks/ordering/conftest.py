@@ -15,7 +15,7 @@ from tests.unit.ordering.conftest import (
     registry_url,
     trail,
 )
-from tests.unit.ordering.site.conftest import context, pace, quick_hashes
+from tests.unit.ordering.site.conftest import context, quick_hashes, rate_limiter
 
 __all__ = [
     "accounts",
@@ -25,9 +25,9 @@ __all__ = [
     "keys",
     "ordering",
     "orders",
-    "pace",
     "postgresql",
     "quick_hashes",
+    "rate_limiter",
     "reader",
     "registry",
     "registry_url",

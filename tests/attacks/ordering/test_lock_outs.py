@@ -8,7 +8,7 @@ import pytest
 from tests.unit.ordering.site.conftest import PASSWORD, Browser, SiteContext
 from tests.unit.ordering.site.test_security import proof
 
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 
 ZOE = "zoe@example.test"
 OTHER = "a wholly different sentence"
@@ -16,10 +16,10 @@ HERE, ELSEWHERE, NEXT_DOOR = "203.0.113.5", "198.51.100.7", "198.51.100.99"
 
 
 @pytest.fixture
-def pace(request: pytest.FixtureRequest) -> Pace:
-    """A fresh pace for each test: nearly none, or so many requests and no more."""
+def rate_limiter(request: pytest.FixtureRequest) -> RateLimiter:
+    """A fresh rate limiter for each test: nearly none, or so many requests and no more."""
     burst = getattr(request, "param", None)
-    return Pace(burst=burst or 1000, each_second=0.0001 if burst else 1000)
+    return RateLimiter(burst=burst or 1000, each_second=0.0001 if burst else 1000)
 
 
 def at(context: SiteContext, address: str) -> Browser:
@@ -105,9 +105,9 @@ def test_a_code_of_recovery_works_in_the_browser_that_asked_alone(context: SiteC
     assert mallory.status == 400
 
 
-@pytest.mark.parametrize("pace", [30], indirect=True)
+@pytest.mark.parametrize("rate_limiter", [30], indirect=True)
 def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(
-    context: SiteContext, pace: Any
+    context: SiteContext, rate_limiter: Any
 ) -> None:
     zoe, _ = context.person("zoe")
     zoe.get("/basket")

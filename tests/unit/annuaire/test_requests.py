@@ -13,8 +13,8 @@ import pytest
 from starlette.requests import Request
 from tests.unit.annuaire.conftest import Directory
 
-from caducee.services.annuaire.limits import Gate
-from caducee.services.annuaire.outcomes import Refusal
+from caducee.services.annuaire.limits import ClientLimits
+from caducee.services.annuaire.outcomes import OutcomeError
 from caducee.services.annuaire.settings import AnnuaireSettings
 
 
@@ -30,23 +30,23 @@ def test_a_request_without_a_key_is_refused(directory: Directory) -> None:
 
 
 def test_only_known_keys_are_good_when_there_are_some() -> None:
-    gate = Gate(AnnuaireSettings(keys=("one", "two")))
+    gate = ClientLimits(AnnuaireSettings(keys=("one", "two")))
     gate.check(request("two"))
     for wrong in (None, "", "three", "tw", "x" * 10_000):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(OutcomeError) as caught:
             gate.check(request(wrong))
         assert caught.value.status == 401
 
 
 def test_an_application_may_call_seventeen_times_in_a_second() -> None:
     now = [100.0]
-    gate = Gate(AnnuaireSettings(), lambda: now[0])
+    gate = ClientLimits(AnnuaireSettings(), lambda: now[0])
 
     def calls(key: str) -> int:
         for count in range(100):
             try:
                 gate.check(request(key))
-            except Refusal as refusal:
+            except OutcomeError as refusal:
                 assert (refusal.status, refusal.headers) == (429, {"retry-after": "1"})
                 return count
         return 100

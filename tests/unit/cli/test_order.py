@@ -305,7 +305,7 @@ def test_fresh_cards_may_have_random_codes_and_go_into_a_folder(run: Run, tmp_pa
     )
     assert len({item["puk"] for item in found}) == 2
     said = run("quick", "cpe")[1]
-    assert said.splitlines()[1] == "Code: 1234   PUK: 12345678"
+    assert said.splitlines()[1] == "PIN: 1234   PUK: 12345678"
 
 
 def test_a_card_of_a_state_leaves_in_it(run: Run) -> None:

@@ -16,7 +16,7 @@ from tests.unit.portal.test_pages import words
 from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
 from caducee.relying.verdict import Check, CheckName, CheckOutcome, Verdict, failed, passed
-from caducee.services.portal.sight import BY_SCRIPT, BY_SITE
+from caducee.services.portal.observation import BY_SCRIPT, BY_SITE
 from caducee.services.web.listeners import Listener
 from caducee.testing import pki
 

@@ -13,8 +13,8 @@ from caducee.base import catalogue
 from caducee.base.i18n import gettext, use_language
 from caducee.relying.verdict import CheckName
 from caducee.services.portal import texts
+from caducee.services.portal.refusals import REASONS
 from caducee.services.portal.start import refusal_entries
-from caducee.services.portal.whys import WHYS
 from caducee.services.web.language import preferred
 from caducee.services.web.listeners import Listener
 
@@ -43,11 +43,11 @@ def test_every_code_that_refuses_a_login_says_why(area: str) -> None:
         for entry in catalogue.entries()
         if entry.code.startswith(f"{area}.") and entry.advice not in NOTHING_TO_DO
     }
-    assert refusing <= set(WHYS)
+    assert refusing <= set(REASONS)
 
 
 def test_every_reason_belongs_to_a_code_of_the_catalogue() -> None:
-    assert set(WHYS) <= {entry.code for entry in catalogue.entries()}
+    assert set(REASONS) <= {entry.code for entry in catalogue.entries()}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -32,8 +32,8 @@ from caducee.base.errors import CpsError
 from caducee.directory.registry import Registry
 from caducee.services.annuaire.capability import capability
 from caducee.services.annuaire.forms import Form
-from caducee.services.annuaire.limits import Gate
-from caducee.services.annuaire.outcomes import Refusal
+from caducee.services.annuaire.limits import ClientLimits
+from caducee.services.annuaire.outcomes import OutcomeError
 from caducee.services.annuaire.parameters import Parameters
 from caducee.services.annuaire.searches import Searches
 from caducee.services.annuaire.settings import AnnuaireSettings
@@ -59,13 +59,13 @@ def create_app(
     clock: Clock,
     settings: AnnuaireSettings | None = None,
     *,
-    gate: Gate | None = None,
+    gate: ClientLimits | None = None,
     body_seconds: float = _BODY_SECONDS,
 ) -> Starlette:
     """Return the application on a registry; ``gate`` decides who may ask (default: by settings)."""
     settings = settings or AnnuaireSettings()
     views = _Views(Searches(registry, settings, clock), clock, body_seconds)
-    gate = gate or Gate(settings)
+    gate = gate or ClientLimits(settings)
 
     def guarded(view: _Handler, *, key: bool = True) -> _Handler:
         async def endpoint(request: Request) -> Response:
@@ -73,10 +73,10 @@ def create_app(
                 if key:
                     gate.check(request)
                 return await view(request)
-            except Refusal as refusal:
+            except OutcomeError as refusal:
                 return _refused(request, refusal)
             except CpsError as error:
-                return _refused(request, Refusal(503, "transient", error.sentence()))
+                return _refused(request, OutcomeError(503, "transient", error.sentence()))
 
         return endpoint
 
@@ -98,10 +98,10 @@ def create_app(
     )
 
 
-def _refused(request: Request, refusal: Refusal) -> Response:
+def _refused(request: Request, refusal: OutcomeError) -> Response:
     try:
         form = Form.of(request)
-    except Refusal:
+    except OutcomeError:
         form = Form()
     return form.answer(refusal.outcome(), refusal.status, refusal.headers)
 
@@ -111,7 +111,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
     text = f"{request.method} is not known here." if status == 405 else "There is nothing here."
     code = "not-supported" if status == 405 else "not-found"
-    return _refused(request, Refusal(status, code, text, headers))
+    return _refused(request, OutcomeError(status, code, text, headers))
 
 
 class _Views:
@@ -148,30 +148,30 @@ class _Views:
 
     async def _body(self, request: Request) -> str:
         if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
-            raise Refusal(415, "not-supported", f"The body of a search is {_FORM}.")
+            raise OutcomeError(415, "not-supported", f"The body of a search is {_FORM}.")
         data = b""
         try:
             async with asyncio.timeout(self._body_seconds):
                 async for part in request.stream():
                     data += part
                     if len(data) > _LARGEST_BODY:
-                        raise Refusal(413, "too-long", "The body is too large.")
+                        raise OutcomeError(413, "too-long", "The body is too large.")
             return data.decode()
         except TimeoutError:
-            raise Refusal(408, "timeout", "The body did not arrive in time.") from None
+            raise OutcomeError(408, "timeout", "The body did not arrive in time.") from None
         except (UnicodeDecodeError, ClientDisconnect):
-            raise Refusal(400, "structure", "The body cannot be read.") from None
+            raise OutcomeError(400, "structure", "The body cannot be read.") from None
 
 
 def _parsed(query: str) -> Parameters:
     if len(query) > _LARGEST_BODY:
-        raise Refusal(414, "too-long", "The query is too long.")
+        raise OutcomeError(414, "too-long", "The query is too long.")
     try:
         return parse_qsl(
             query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
         )
     except ValueError:
-        raise Refusal(400, "structure", "The parameters cannot be read.") from None
+        raise OutcomeError(400, "structure", "The parameters cannot be read.") from None
 
 
 def _base(request: Request) -> str:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The CapabilityStatement: what this server can do, as FHIR tells it."""
+"""The CapabilityStatement: the functions of this server, as FHIR defines them."""
 
 import datetime as dt
 

@@ -14,7 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caducee.services.annuaire.outcomes import Refusal, Resource, wrong
+from caducee.services.annuaire.outcomes import OutcomeError, Resource, wrong
 from caducee.services.web.dates import http_date, read_http_date
 
 __all__ = ["Form", "Media"]
@@ -48,7 +48,7 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a client wants its answer."""
+    """The form of an answer."""
 
     media: Media = Media.JSON
     pretty: bool = False
@@ -57,7 +57,7 @@ class Form:
     def of(cls, request: Request) -> "Form":
         """Return what ``_format``, ``_pretty`` and ``Accept`` ask for.
 
-        Raises `Refusal` (400 for a parameter, 406 when there is no such form).
+        Raises `OutcomeError` (400 for a parameter, 406 for an unknown form).
         """
         pretty = request.query_params.get("_pretty", "false")
         if pretty not in ("true", "false"):
@@ -67,7 +67,7 @@ class Form:
         asked = [named.replace(" ", "+")] if named is not None else _accepted(request)
         found = next((_NAMES[name] for name in asked if name in _NAMES), None)
         if found is None:
-            raise Refusal(406, "not-supported", "Answers are JSON or XML.")
+            raise OutcomeError(406, "not-supported", "Answers are JSON or XML.")
         return cls(found, pretty == "true")
 
     def answer(

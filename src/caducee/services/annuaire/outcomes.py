@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers that are no resource: an OperationOutcome says what is wrong (FHIR R4, 3.1.0)."""
 
-__all__ = ["Refusal", "Resource", "wrong"]
+__all__ = ["OutcomeError", "Resource", "wrong"]
 
 type Resource = dict[str, object]
 
 
-class Refusal(Exception):
-    """A request that is not answered as it wishes."""
+class OutcomeError(Exception):
+    """A request that is refused, with its status and issue code."""
 
     def __init__(
         self, status: int, code: str, text: str, headers: dict[str, str] | None = None
@@ -24,7 +24,7 @@ class Refusal(Exception):
         return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def wrong(name: str, text: str) -> Refusal:
+def wrong(name: str, text: str) -> OutcomeError:
     """Return the refusal of a value of a parameter."""
     shown = "".join(sign if sign.isprintable() else "?" for sign in text[:60])
-    return Refusal(400, "value", f"The value “{shown}” of {name[:60]} cannot be used.")
+    return OutcomeError(400, "value", f"The value “{shown}” of {name[:60]} cannot be used.")

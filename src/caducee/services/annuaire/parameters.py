@@ -14,7 +14,7 @@ from typing import Final
 
 from caducee.directory import search
 from caducee.directory.search import Condition
-from caducee.services.annuaire.outcomes import Refusal, wrong
+from caducee.services.annuaire.outcomes import OutcomeError, wrong
 from caducee.services.annuaire.tables import INCLUDES, PARAMETERS, SUBJECTS, ParameterType
 
 __all__ = ["FORM_PARAMETERS", "Parameters", "Search", "Total", "conditions"]
@@ -65,7 +65,7 @@ def conditions(
     """Return what the parameters of a search for a kind of resource mean.
 
     ``limits``: usual page size, largest page, days that ``_lastUpdated`` may reach back (0: any).
-    Raises `Refusal` (400).
+    Raises `OutcomeError` (400).
     """
     usual, most, days = limits
     found = Search(usual)
@@ -91,7 +91,7 @@ def _condition(found: Search, kind: str, name: str, text: str) -> None:
     plain, _, modifier = _SPELLINGS.get((kind, name), name).partition(":")
     parameter = PARAMETERS[kind].get(plain)
     if parameter is None or modifier not in parameter.modifiers:
-        raise Refusal(400, "not-supported", f"The parameter {name[:60]} is not known.")
+        raise OutcomeError(400, "not-supported", f"The parameter {name[:60]} is not known.")
     found.conditions.append(parameter.build(_values(name, text), modifier))
     found.by_text |= parameter.type is ParameterType.STRING
 
@@ -169,7 +169,7 @@ def _last_updated(kind: str, text: str, now: dt.datetime, days: int) -> Conditio
     since = {"eq": start, "ap": start, "ge": start, "gt": end, "sa": end}.get(prefix)
     until = {"eq": end, "ap": end, "le": end, "lt": start, "eb": start}.get(prefix)
     if days and since is not None and since < now - dt.timedelta(days=days):
-        raise Refusal(400, "too-costly", f"_lastUpdated may reach back {days} days at most.")
+        raise OutcomeError(400, "too-costly", f"_lastUpdated may reach back {days} days at most.")
     if kind not in SUBJECTS:
         return search.nothing()
     subject = SUBJECTS[kind]

@@ -23,7 +23,7 @@ from caducee.directory.person_records import persons_with
 from caducee.directory.registry import Registry
 from caducee.directory.search import Condition, Page, SearchTarget
 from caducee.services.annuaire import ids, resources
-from caducee.services.annuaire.outcomes import Refusal, Resource
+from caducee.services.annuaire.outcomes import OutcomeError, Resource
 from caducee.services.annuaire.parameters import Parameters, Search, Total, conditions
 from caducee.services.annuaire.settings import AnnuaireSettings
 from caducee.services.annuaire.tables import PARAMETERS, SUBJECTS
@@ -62,18 +62,18 @@ class Searches:
         self._secret = secrets.token_bytes(32)
 
     def read(self, kind: str, name: str) -> Resource:
-        """Return one resource. Raises `Refusal` (404)."""
+        """Return one resource. Raises `OutcomeError` (404)."""
         found = self._resources(kind, [_key_of(kind, name)]) if name.isprintable() else []
         if not found:
-            raise Refusal(404, "not-found", f"There is no such {kind}.")
+            raise OutcomeError(404, "not-found", f"There is no such {kind}.")
         return found[0]
 
     def search(self, kind: str, parameters: Parameters, base: str) -> Resource:
-        """Return the first page of what meets the parameters. Raises `Refusal`."""
+        """Return the first page of what meets the parameters. Raises `OutcomeError`."""
         return self._page(_Place(kind, urlencode(parameters), []), base)
 
     def page(self, token: str, base: str) -> Resource:
-        """Return a further page. Raises `Refusal` (410)."""
+        """Return a further page. Raises `OutcomeError` (410)."""
         return self._page(self._unsealed(token), base)
 
     def _page(self, place: _Place, base: str) -> Resource:
@@ -197,7 +197,7 @@ class Searches:
             raw = b""
         data = raw[_SEAL_BYTES:]
         if not hmac.compare_digest(raw[:_SEAL_BYTES], self._seal(data)):
-            raise Refusal(410, "expired", "This page is not known any more; search again.")
+            raise OutcomeError(410, "expired", "This page is not known any more; search again.")
         return msgspec.json.decode(data, type=_Place)
 
     def _seal(self, data: bytes) -> bytes:

@@ -53,7 +53,7 @@ SUBJECTS: Final = {
     "PractitionerRole": SearchTarget.ACTIVITY,
     "Organization": SearchTarget.STRUCTURE,
 }
-"""What the registry keeps; of the other kinds there is no resource."""
+"""The kinds that the registry keeps; the other kinds have no resource."""
 
 INCLUDES: Final = {
     ("PractitionerRole", "practitioner"): "Practitioner",

@@ -108,7 +108,7 @@ class Accounts:
         # In one transaction: of two clicks the last message has the code that works.
         with self._registry.transaction():
             made = self._enter(email, name, hashed)
-            # As much is done for an address that has an account: time tells nothing either.
+            # The same work as for an address with an account: the time reveals nothing either.
             code = self.codes.make(made.id, Purpose.CONFIRM, digest("register", browser, hashed))
             if made.confirmed_at is None:
                 self._mail_code(made, code, _("Your address for orders of test cards"))
@@ -205,8 +205,8 @@ class Accounts:
         """Choose another password: whoever knew the old one has no way into the account any more.
 
         Every session ends, API keys are withdrawn and the card is unlinked, except what is to be
-        kept; the owner of the address is told. Raises `IssueError`: ``ordering.code_wrong``, and
-        those of `hash_password`.
+        kept; the owner of the address is notified. Raises `IssueError`: ``ordering.code_wrong``,
+        and those of `hash_password`.
         """
         email = folded(email)
         source = self.placed(email, source)
@@ -222,8 +222,8 @@ class Accounts:
                 self._change(found.id, ps_idnat=None)
             count = self._close(found.id, keys=Kept.KEYS not in keep)
             self._note(found.id, "account.password", found.id)
-            told = Notice(account=found.id, kind=NoticeKind.PASSWORD, count=count)
-            tell_later(self._registry, told)
+            notice = Notice(account=found.id, kind=NoticeKind.PASSWORD, count=count)
+            tell_later(self._registry, notice)
         self._tries.forget("login", email, source=source)
         return self.account(found.id)
 
@@ -420,7 +420,7 @@ class Accounts:
             connection.execute(sa.update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(values))
 
     def _count_mail(self, purpose: str, email: str, source: Source) -> None:
-        """Count a message that a stranger asks for: by address, and by network."""
+        """Count a message that an anonymous visitor asks for: by address, and by network."""
         self._tries.count(f"{purpose}-mail", email, most=_own("mails_most"), source=source)
         if not source.known:
             self._tries.count("mail", most=_own("mails_most_network"), source=source)

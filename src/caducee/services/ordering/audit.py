@@ -3,8 +3,8 @@
 """The trail: a chain of hashes over every step, whose checkpoint the authority signs.
 
 Each line holds the hash of the line before it, so that no line can be changed, removed or put in
-between without every later hash being wrong; a signed checkpoint tells how long the chain was at a
-moment, so that its end cannot be cut off either. Checkpoints are kept outside the database too
+between without every later hash being wrong; a signed checkpoint states the length of the chain
+at a moment, so that its end cannot be cut off either. Checkpoints are kept outside the database too
 (`caducee.services.ordering.witness`): whoever can change every table cannot remove them there.
 """
 
@@ -64,8 +64,8 @@ class Checkpoint:
 
     def said(self) -> bytes:
         """Return what is signed."""
-        told = ("caducee trail head", self.number, self.at.isoformat(), self.digest.hex())
-        return msgspec.json.encode(told)
+        content = ("caducee trail head", self.number, self.at.isoformat(), self.digest.hex())
+        return msgspec.json.encode(content)
 
 
 def line_hash(line: TrailLine) -> bytes:

@@ -4,7 +4,7 @@
 
 A card is stopped by whoever ordered it or orders for the same structure, by its holder from
 another login, or by the support after a call-back; nobody is ever asked for a code of the card.
-Registry, certificates, event and trail change in one transaction, OCSP tells it from then on, and
+Registry, certificates, event and trail change in one transaction, OCSP answers so from then on, and
 the lists follow at once.
 """
 
@@ -253,12 +253,12 @@ class CardLifecycle:
         """Tell whoever ordered or holds a card that somebody else had it stopped."""
         order = self._tools.orders.order(item.order)
         table = schema.account
-        told = {order.applicant}
+        accounts = {order.applicant}
         if item.card_number is not None:
             held = table.c.ps_idnat == self._card(item).ps_idnat
             with self._tools.registry.reading() as connection:
-                told |= set(connection.execute(sa.select(table.c.id).where(held)).scalars())
-        for account in sorted(told - {actor.account}):
+                accounts |= set(connection.execute(sa.select(table.c.id).where(held)).scalars())
+        for account in sorted(accounts - {actor.account}):
             notice = Notice(
                 account=account,
                 kind=NoticeKind.STOPPED,
@@ -339,7 +339,7 @@ class CardLifecycle:
         return card
 
     def _history(self, item: OrderItem, number: str) -> tuple[CardHistoryLine, ...]:
-        """Return the lines of the trail, and the hand-over, which one line tells of many cards."""
+        """Return the lines of the trail, and the hand-over, which is one line for many cards."""
         table = schema.trail
         query = sa.select(table).where(table.c.subject == number).order_by(table.c.number)
         with self._tools.registry.reading() as connection:

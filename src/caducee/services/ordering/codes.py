@@ -89,7 +89,7 @@ class SentCodes:
             raise self.missed(account, purpose, subject)
 
     def take(self, account: str, purpose: Purpose, code: str, subject: str = "") -> bool:
-        """Use a code up, in the transaction of what it allows; tells whether it is the right one.
+        """Use a code up, in the transaction of what it allows; returns whether it is the right one.
 
         A wrong one is for `missed`, after that transaction: it is counted whatever becomes of it.
         """
@@ -151,7 +151,7 @@ class Source:
 class Tries:
     """Counts tries by a purpose and a name, for all processes together.
 
-    Those of strangers are counted by where they come from (`Source`), so that nobody locks an
+    Those of anonymous visitors are counted by their origin (`Source`), so that nobody locks an
     account out for others.
     """
 

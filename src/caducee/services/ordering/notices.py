@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages that tell people what became of their orders and cards.
 
-The spec to tell is a job, entered in the transaction of its cause: so nobody is told what did not
+A notice is a job, entered in the transaction of its cause: so no one is notified of what did not
 happen, whichever way it happened (pages, API, command line, worker), and a mail box that cannot be
 written keeps nothing else waiting.
 """
@@ -28,7 +28,7 @@ _MOST_CARDS = 20
 
 @unique
 class NoticeKind(StrEnum):
-    """What is told."""
+    """Kinds of notices."""
 
     QUESTION = "question"
     ACCEPTED = "accepted"
@@ -47,7 +47,7 @@ class NoticeKind(StrEnum):
     """Another password was chosen."""
 
     STOPPED = "stopped"
-    """A card was stopped by somebody else than who is told."""
+    """A card was stopped by another person than the recipient."""
 
 
 _TEXTS = {
@@ -85,7 +85,7 @@ _TEXTS = {
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The payload of the job: who is told what."""
+    """The payload of the job: the recipient and the content."""
 
     account: str
     kind: NoticeKind
@@ -117,7 +117,7 @@ def tell_later(registry: Registry, notice: Notice) -> None:
 
 
 class Notices:
-    """Sends what is wished to be told."""
+    """Sends the notices that are due."""
 
     def __init__(self, tools: Tools, mail: Mailer | None) -> None:
         self._tools = tools
@@ -125,9 +125,9 @@ class Notices:
 
     def send(self, job: Job) -> None:
         """Send the message that a job names; the same job sends it once. Raises `StateError`."""
-        told = msgspec.json.decode(job.payload, type=Notice)
+        notice = msgspec.json.decode(job.payload, type=Notice)
         query = sa.select(_ACCOUNT.c.email, _ACCOUNT.c.language).where(
-            _ACCOUNT.c.id == told.account
+            _ACCOUNT.c.id == notice.account
         )
         with self._tools.registry.reading() as connection:
             row = connection.execute(query).first()
@@ -135,17 +135,22 @@ class Notices:
         if self._mail is not None and row is not None and row.email:
             with use_language(row.language):
                 subject = _("Your account for test cards")
-                if told.number:
-                    subject = _("Test cards: order {number}").format(number=told.number)
-                self._mail.send(row.email, subject, _lines(told), key=job.id)
+                if notice.number:
+                    subject = _("Test cards: order {number}").format(number=notice.number)
+                self._mail.send(row.email, subject, _lines(notice), key=job.id)
         self._tools.jobs.done(job)
 
 
-def _lines(told: Notice) -> list[str]:
-    facts = {"number": told.number, "days": told.days, "name": told.name, "count": told.count}
-    found = [_(_TEXTS[told.kind]).format(**facts)]
-    if told.cards:
-        more = [_("and {count} more").format(count=len(told.cards) - _MOST_CARDS)]
-        shown = list(told.cards[:_MOST_CARDS])
-        found.append("\n".join(shown + (more if len(told.cards) > _MOST_CARDS else [])))
-    return [*found, told.link] if told.link else found
+def _lines(notice: Notice) -> list[str]:
+    facts = {
+        "number": notice.number,
+        "days": notice.days,
+        "name": notice.name,
+        "count": notice.count,
+    }
+    found = [_(_TEXTS[notice.kind]).format(**facts)]
+    if notice.cards:
+        more = [_("and {count} more").format(count=len(notice.cards) - _MOST_CARDS)]
+        shown = list(notice.cards[:_MOST_CARDS])
+        found.append("\n".join(shown + (more if len(notice.cards) > _MOST_CARDS else [])))
+    return [*found, notice.link] if notice.link else found

@@ -287,12 +287,12 @@ class Orders:
         with self._registry.writing() as connection:
             connection.execute(sa.insert(_STEP).values(row))
         # The trail cannot forget: it holds the hash of what people wrote, the step holds the text.
-        told = {"after": order.state.value}
+        facts = {"after": order.state.value}
         if note:
-            told["note_sha256"] = _sha256(note)
-        facts = msgspec.json.encode(told).decode()
+            facts["note_sha256"] = _sha256(note)
+        text = msgspec.json.encode(facts).decode()
         self._trail.add(
-            actor.account, actor.role.value, f"order.{action.value}", order.number, facts
+            actor.account, actor.role.value, f"order.{action.value}", order.number, text
         )
 
     def _number(self, now: dt.datetime) -> str:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outbox: events for those who must know, such as e-CPS and doors.
 
-An event is entered in the transaction that causes it, so that none is lost and none tells what
+An event is entered in the transaction that causes it, so that none is lost and none reports what
 did not happen. The schema of the bodies is that of `CardEvent`; `schema` returns it.
 """
 

@@ -84,7 +84,7 @@ def _logins(ordering: Ordering, account: str) -> list[dict[str, str | None]]:
 
 
 def _activity(ordering: Ordering, account: str) -> list[dict[str, str]]:
-    """Return what an account did, or was done to it, as the trail tells it."""
+    """Return the actions of an account, and those on it, from the trail."""
     table = schema.trail
     mine = sa.or_(table.c.actor == account, table.c.subject == account)
     with ordering.registry.reading() as connection:

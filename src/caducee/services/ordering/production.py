@@ -195,8 +195,8 @@ class Production:
             order = tools.orders.order(what.order)
             if order.state is OrderState.PRODUCING and what.shipment == order.id:
                 tools.orders.act(order, MAKER, OrderAction.FINISH)
-                told = Notice(account=order.applicant, kind=NoticeKind.READY, number=order.number)
-                tell_later(tools.registry, told)
+                notice = Notice(account=order.applicant, kind=NoticeKind.READY, number=order.number)
+                tell_later(tools.registry, notice)
             tools.jobs.done(job)
 
 

@@ -29,7 +29,7 @@ def publish_later(tools: Tools, issuers: Collection[str]) -> None:
 
 
 def publish_now(tools: Tools) -> None:
-    """Publish what is wished for; what fails is left to the worker, for OCSP tells it already."""
+    """Publish the requested lists; a failure is left to the worker, since OCSP answers already."""
     name = f"at-once-{uuid.uuid4().hex}"
     while job := tools.jobs.take(JobKind.PUBLISH, name):
         try:
@@ -40,7 +40,7 @@ def publish_now(tools: Tools) -> None:
 
 
 def publish(tools: Tools, job: Job) -> None:
-    """Make the new lists that a job specs for."""
+    """Publish the lists that a job names."""
     for name in msgspec.json.decode(job.payload, type=list[str]):
         ca = igc.by_name(name)
         if ca is not None:

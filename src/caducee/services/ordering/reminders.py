@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reminders: cards that end soon, told in time to whoever ordered them and those who must know."""
+"""Reminders: notices of cards that expire soon, to the applicant and to subscribers of events."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class _Reminder(msgspec.Struct, frozen=True):
     """How long before the end."""
 
     done_to: dt.datetime | None = None
-    """Cards that end up to this moment were told of."""
+    """Reminders were sent for cards that expire up to this moment."""
 
 
 def remind_later(tools: Tools, shipment: str) -> None:

@@ -105,7 +105,7 @@ order = sa.Table(
 )
 """``version`` grows with each change, so that two windows cannot undo each other's;
 ``request_key`` is the client's, so that a repeated submission finds the first one, and
-``request_digest`` the SHA-256 of the form that came with it, so that another one is told apart;
+``request_digest`` the SHA-256 of the form that came with it, so that another form is recognised;
 ``signature``: JSON, by what the applicant signed, and when; ``ends_at``: end of the test use."""
 
 step = sa.Table(

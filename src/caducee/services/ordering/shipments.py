@@ -168,7 +168,7 @@ class Shipments:
             yield read_content(self._tools.vault, shipment, item.place, sealed)
 
     def _hand_over(self, order: Order, actor: Actor, shipment: str) -> None:
-        """Note that a shipment was handed over; a second time only the trail tells it."""
+        """Note that a shipment was handed over; a repetition goes to the trail alone."""
         tools, own = self._tools, ours.table("ordering")
         now = tools.registry.now()
         with tools.registry.transaction():

@@ -28,7 +28,7 @@ class OrderState(StrEnum):
     """Waits for production."""
 
     REFUSED = "refused"
-    """Refused with a reason; final."""
+    """ApiError with a reason; final."""
 
     WITHDRAWN = "withdrawn"
     """Taken back by the applicant; final."""

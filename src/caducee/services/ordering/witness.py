@@ -19,7 +19,7 @@ from caducee.services.ordering.audit import Checkpoint
 __all__ = ["Note", "Witness"]
 
 _NEWEST = "newest.json"
-_HEADS = "[0-9]*.json"
+_FILES = "[0-9]*.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Witness:
 
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """Return all checkpoints, oldest first."""
-        return tuple(_read(path, Checkpoint) for path in sorted(self._folder.glob(_HEADS)))
+        return tuple(_read(path, Checkpoint) for path in sorted(self._folder.glob(_FILES)))
 
     def keep(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Keep checkpoints; one whose number is there already stays as it is."""

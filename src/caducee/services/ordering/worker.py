@@ -75,7 +75,7 @@ class Worker:
         return done
 
     def do(self, kind: str, key: str, name: str) -> bool:
-        """Do one job now, if it is due and nobody else has it; tells whether it was done."""
+        """Do one job now, if it is due and no other worker has it; return whether it was done."""
         job = self._tools.jobs.take(kind, name, key=key)
         return job is not None and self._do(job)
 

@@ -15,8 +15,8 @@ from caducee.base.errors import CpsError, LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
-from caducee.services.portal.again import ask_again, ends_connection
 from caducee.services.portal.pages import Link, Pages, prefers_json
+from caducee.services.portal.retry import ends_connection, retry_once
 from caducee.services.portal.views import Refusal, check_views, verdict_json
 from caducee.services.web.answers import json_response
 from caducee.services.web.settings import PortalAddresses
@@ -73,7 +73,7 @@ class Answers:
             try:
                 return await handler(request, site_of(request, self.addresses))
             except CpsError as error:
-                answer = ask_again(request, error) or self.refuse(request, error)
+                answer = retry_once(request, error) or self.refuse(request, error)
                 if ends_connection(error):
                     answer.headers["connection"] = "close"
                 return answer
@@ -106,7 +106,7 @@ class Answers:
         return self._refusal_page(request, refusal, links, verdict, status)
 
     def general(self, request: Request, refusal: Refusal) -> Response:
-        """Show the page of a code without a case; the page itself is no refusal."""
+        """Show the page of a code without a case; the page itself has status 200."""
         links = self._links(request, refusal.code)
         if prefers_json(request):
             return json_response(_refusal_json(refusal, links, None), 200)

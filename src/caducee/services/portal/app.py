@@ -51,7 +51,7 @@ from caducee.services.portal.pages import Pages
 from caducee.services.portal.session_policy import SessionPolicyPages
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.start import StartPages
-from caducee.services.web.ages import HandshakeAgeMiddleware
+from caducee.services.web.connection_age import HandshakeAgeMiddleware
 from caducee.services.web.headers import SecurityHeadersMiddleware, is_public_name
 from caducee.services.web.language import LanguageMiddleware
 from caducee.services.web.settings import PortalAddresses, PortalSettings

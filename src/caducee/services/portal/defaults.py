@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The activity that a holder wants to work in next time too, remembered by their browser.
+"""The preferred activity of a holder, remembered by their browser.
 
 A cookie of this portal holds, for each holder who asked for it, the activity that they chose. It
 names nobody, decides nothing (what counts is whether the directory has that activity of the holder

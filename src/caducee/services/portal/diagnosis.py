@@ -20,8 +20,8 @@ from caducee.base.i18n import N_, gettext
 from caducee.relying.asgi import client_connection
 from caducee.relying.verifier import Verifier
 from caducee.services.portal.answers import Answers
+from caducee.services.portal.observation import BY_SCRIPT, BY_SITE, SiteObservation, findings
 from caducee.services.portal.pages import Link, prefers_json
-from caducee.services.portal.sight import BY_SCRIPT, BY_SITE, Sight, findings
 from caducee.services.portal.views import check_views, without_facts
 from caducee.services.web.answers import json_response
 from caducee.services.web.site import Site
@@ -38,7 +38,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _FindingView:
     """A finding as the page shows it; the script fills facts in where they are marked."""
 
     code: str
@@ -65,27 +65,29 @@ class DiagnosisPages:
 
     async def show(self, request: Request, site: Site) -> Response:
         """Show what came over this connection, and which codes follow from it."""
-        sight = await self._look(request, site)
+        observation = await self._look(request, site)
         if prefers_json(request):
-            return json_response(sight.to_dict())
-        found = [_told(finding.code, finding.facts) for finding in findings(sight)]
+            return json_response(observation.to_dict())
+        found = [_finding_view(finding.code, finding.facts) for finding in findings(observation)]
         return self.answers.pages.html(
             request,
             "diagnosis.html",
-            sight=sight,
+            observation=observation,
             found=found,
-            possible=[_told(code, {"source": site.origin}) for code in BY_SCRIPT],
-            checks=check_views(sight.verdict) if sight.verdict and sight.certificate else [],
+            possible=[_finding_view(code, {"source": site.origin}) for code in BY_SCRIPT],
+            checks=check_views(observation.verdict)
+            if observation.verdict and observation.certificate
+            else [],
             ways=_ways(site),
-            now=sight.now.isoformat(),
+            now=observation.now.isoformat(),
         )
 
-    async def _look(self, request: Request, site: Site) -> Sight:
+    async def _look(self, request: Request, site: Site) -> SiteObservation:
         verdict = None
         if site.asks:
             connection = client_connection(request.scope)
             verdict = await run_in_threadpool(self.verifier.verify_connection, connection)
-        return Sight.of(request, site, verdict, self.clock.now())
+        return SiteObservation.of(request, site, verdict, self.clock.now())
 
     async def codes(self, request: Request, site: Site) -> Response:
         """List the codes: those that this site can tell, then those of the workstation."""
@@ -101,7 +103,7 @@ class DiagnosisPages:
         )
 
     async def code(self, request: Request, site: Site) -> Response:
-        """Explain one code: cause, consequence, cure. Raises `LoginRefusedError` for none."""
+        """Explain entry code: cause, consequence, cure. Raises `LoginRefusedError` for none."""
         wanted = str(request.path_params["code"])
         entry = next((item for item in catalogue.entries() if item.code == wanted), None)
         if entry is None or not wanted.startswith("diag."):
@@ -109,44 +111,44 @@ class DiagnosisPages:
         if prefers_json(request):
             return json_response(_plain(entry))
         return self.answers.pages.html(
-            request, "diagnosis_code.html", one=_plain(entry), word=_word(entry)
+            request, "diagnosis_code.html", entry=_plain(entry), word=_word(entry)
         )
 
 
-def _told(code: str, facts: Mapping[str, Fact]) -> _Told:
+def _finding_view(code: str, facts: Mapping[str, Fact]) -> _FindingView:
     item = catalogue.entry(code)
     cause, consequence, cure = (
         _marked(gettext(text), facts) for text in (item.sentence, item.consequence, item.advice)
     )
-    return _Told(code, item.severity.value, _word(item), cause, consequence, cure)
+    return _FindingView(code, item.severity.value, _word(item), cause, consequence, cure)
 
 
 def _marked(text: str, facts: Mapping[str, Fact]) -> Markup:
     """Return a text with the facts that are known; a place for each that the script fills in."""
-    told = escape(catalogue.fill(text, facts))
-    return Markup(_PLACE.sub(r'<span data-fact="\1">…</span>', str(told)))  # noqa: S704 (escaped)
+    filled = escape(catalogue.fill(text, facts))
+    return Markup(_PLACE.sub(r'<span data-fact="\1">…</span>', str(filled)))  # noqa: S704 (escaped)
 
 
-def _word(one: catalogue.Entry) -> str:
-    return gettext(_WORDS[one.severity.value])
+def _word(entry: catalogue.Entry) -> str:
+    return gettext(_WORDS[entry.severity.value])
 
 
-def _plain(one: catalogue.Entry) -> dict[str, str]:
+def _plain(entry: catalogue.Entry) -> dict[str, str]:
     cause, consequence, cure = (
-        without_facts(gettext(text)) for text in (one.sentence, one.consequence, one.advice)
+        without_facts(gettext(text)) for text in (entry.sentence, entry.consequence, entry.advice)
     )
     return {
-        "code": one.code,
-        "severity": one.severity.value,
+        "code": entry.code,
+        "severity": entry.severity.value,
         "cause": cause,
         "consequence": consequence,
         "cure": cure,
-        "apply": one.cure,
+        "apply": entry.cure,
     }
 
 
-def _topic(one: catalogue.Entry) -> _Topic:
-    return _Topic(one.code, without_facts(gettext(one.sentence)))
+def _topic(entry: catalogue.Entry) -> _Topic:
+    return _Topic(entry.code, without_facts(gettext(entry.sentence)))
 
 
 def _ways(site: Site) -> Sequence[Link]:

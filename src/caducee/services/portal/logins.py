@@ -19,7 +19,7 @@ from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions
 from caducee.services.portal.views import session_json
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.clients import client_network
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 from caducee.services.web.site import Site
 
 __all__ = ["LOGIN_PURPOSE", "NONCE_MINUTES", "Logins"]
@@ -44,7 +44,9 @@ class Logins:
     sessions: HolderSessions
     challenges: dict[str, Challenges]
     """Nonces, one source for each origin of the portal."""
-    pace: Pace = field(default_factory=lambda: Pace(burst=_BURST, each_second=_EACH_SECOND))
+    rate_limiter: RateLimiter = field(
+        default_factory=lambda: RateLimiter(burst=_BURST, each_second=_EACH_SECOND)
+    )
     """How many nonces one client network may ask for."""
 
     async def by_certificate(self, request: Request, site: Site) -> Response:
@@ -75,7 +77,7 @@ class Logins:
         Raises `LoginRefusedError` (``portal.too_many_requests``).
         """
         network = client_network(request)
-        if network and not self.pace.admits(network):
+        if network and not self.rate_limiter.admits(network):
             raise LoginRefusedError("portal.too_many_requests")
         issued = self.challenges[site.origin].issue(LOGIN_PURPOSE)
         answer = json_response({"nonce": issued.nonce, "origin": site.origin})

@@ -43,7 +43,7 @@ class SessionPolicyPages:
     async def state(self, request: Request, site: Site) -> Response:
         """Tell where the session stands, locked or not."""
         _cookie(request)
-        return self._told(self.logins.sessions.look(request))
+        return self._answer(self.logins.sessions.look(request))
 
     async def proof(self, request: Request, site: Site) -> Response:
         """Take a token of the session's card."""
@@ -54,7 +54,7 @@ class SessionPolicyPages:
             )
         )
         session = self._sessions.prove(_cookie(request), verdict, asked=challenge.issued)
-        return self._told(session)
+        return self._answer(session)
 
     async def touch(self, request: Request, site: Site) -> Response:
         """Take a token that the session's card signed without contacts."""
@@ -65,13 +65,13 @@ class SessionPolicyPages:
             )
         )
         card = touch.require()
-        return self._told(self._sessions.touch(_cookie(request), card, asked=challenge.issued))
+        return self._answer(self._sessions.touch(_cookie(request), card, asked=challenge.issued))
 
     async def strong(self, request: Request, site: Site) -> Response:
         """Do what needs the holder and the card now: tell that it may be done."""
         session = await self.logins.sessions.find(request)
         self._sessions.demand_strong(session)
-        return self._told(session)
+        return self._answer(session)
 
     @property
     def _sessions(self) -> LoginSessions:
@@ -83,7 +83,7 @@ class SessionPolicyPages:
         token = await read_body(request)
         return token, self.logins.challenge(request, site)
 
-    def _told(self, session: LoginSession) -> Response:
+    def _answer(self, session: LoginSession) -> Response:
         policy, now = self._sessions.policy, self.clock.now()
         proofs = at_time(policy, session.known, now)
         due = next_time(policy, proofs)

@@ -96,7 +96,7 @@ class HolderSessions:
         self.sessions.end(request.cookies.get(SESSION_COOKIE), connection=connection)
 
     def look(self, request: Request) -> LoginSession:
-        """Return the session of a request as it stands, which is no use of it."""
+        """Return the session of a request as it stands, without counting as its use."""
         connection = client_connection(request.scope)
         return self.sessions.look(
             request.cookies.get(SESSION_COOKIE, ""),

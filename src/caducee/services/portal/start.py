@@ -14,9 +14,9 @@ from caducee.base.errors import LoginRefusedError
 from caducee.base.i18n import N_, gettext
 from caducee.services.portal.answers import Answers
 from caducee.services.portal.pages import prefers_json
+from caducee.services.portal.refusals import REASONS
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.views import Refusal
-from caducee.services.portal.whys import WHYS
 from caducee.services.web.answers import json_response
 from caducee.services.web.site import Site
 
@@ -33,7 +33,7 @@ _GROUPS: Final = {
 def refusal_entries(area: str) -> Iterator[catalogue.Entry]:
     """Yield the entries of an area that name a refusal, by code."""
     for entry in catalogue.entries():
-        if entry.code.startswith(f"{area}.") and entry.code in WHYS:
+        if entry.code.startswith(f"{area}.") and entry.code in REASONS:
             yield entry
 
 

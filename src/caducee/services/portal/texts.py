@@ -7,7 +7,7 @@ from typing import Final
 
 from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import CheckName, CheckOutcome
-from caducee.services.portal.whys import WHYS
+from caducee.services.portal.refusals import REASONS
 from caducee.spec.nomenclatures import CardFamily
 
 __all__ = ["CHECKS", "FAMILIES", "OUTCOMES", "SIGNS", "check", "family", "why"]
@@ -69,7 +69,7 @@ def family(code: CardFamily | int) -> str:
 
 def why(code: str) -> str:
     """Return why a service refuses for this code, in the language in use."""
-    return gettext(WHYS.get(code, _GENERAL))
+    return gettext(REASONS.get(code, _GENERAL))
 
 
 _GENERAL: Final = N_(

@@ -32,7 +32,7 @@ def respond(request: Request, document: Document, now: dt.datetime) -> Response:
         "cache-control": _kept(document, now),
         "accept-ranges": "bytes",
     }
-    # A list may follow another within the same second, which is all that a date tells: a date is
+    # A list may follow another within the same second, the resolution of a date: a date is
     # given only when that second is over (RFC 9110 8.8.2.1).
     if document.modified is not None and now - document.modified >= _SURE:
         headers["last-modified"] = http_date(document.modified)

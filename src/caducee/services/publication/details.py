@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything about one certificate: what it says, how it stands now and where that is told."""
+"""Everything about one certificate: its content, its status, and the sources of the status."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ REASONS: Final = {
     "unspecified": N_("no reason given"),
     "key_compromise": N_("somebody else may have the key"),
     "ca_compromise": N_("somebody else may have the key of the authority"),
-    "affiliation_changed": N_("the holder is no longer what it says"),
+    "affiliation_changed": N_("the data of the holder changed"),
     "superseded": N_("another takes its place"),
     "cessation_of_operation": N_("it is not needed any more"),
     "certificate_hold": N_("it is suspended"),
@@ -58,7 +58,7 @@ class Event:
 class DetailsView:
     """One certificate with all that is known of it."""
 
-    one: CertificateView
+    view: CertificateView
     key: str
     """Kind and size of its key."""
 
@@ -95,7 +95,7 @@ class Details:
         certificate = x509.load_der_x509_certificate(found.der)
         full, delta = self._lists(found) if found.revoked_at else (None, None)
         return DetailsView(
-            one=self._views.certificate(found),
+            view=self._views.certificate(found),
             key=key_text(certificate),
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex().upper(),
             extensions=explain(certificate),

@@ -73,7 +73,7 @@ class Documents:
 
     def _list(self, ca: CaFacts) -> Document:
         found = self._authority.crl_record(ca)
-        # The number alone would do for one hierarchy; the content tells two worlds apart too.
+        # The number alone would do for one hierarchy; the content distinguishes two sandboxes too.
         tag = f"{found.number}-{_tag(found.der)}"
         return Document(
             found.der, "application/pkix-crl", tag, found.this_update, found.next_update

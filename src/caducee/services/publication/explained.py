@@ -47,7 +47,7 @@ class ExtensionView:
 _KNOWN: Final[dict[str, tuple[str, str]]] = {
     oids.BASIC_CONSTRAINTS: (
         N_("Authority or holder"),
-        N_("Tells authorities from everybody else, and how many authorities may come below."),
+        N_("Distinguishes authorities from holders, and limits the number of authorities below."),
     ),
     oids.SUBJECT_KEY_IDENTIFIER: (
         N_("Name of its key"),

@@ -64,7 +64,9 @@ class TrustPages:
         if found is None:
             raise HTTPException(404)
         certificate = self._authority.certificate(found.facts)
-        return self._page(request, "authority.html", one=found, extensions=explain(certificate))
+        return self._page(
+            request, "authority.html", authority=found, extensions=explain(certificate)
+        )
 
     def policies(self, request: Request) -> Response:
         """Show under which policies the sandbox issues: the page that certificates name."""
@@ -96,7 +98,7 @@ class TrustPages:
             headers = {"content-disposition": f'attachment; filename="{found.serial:X}.cer"'}
             return Response(found.der, media_type="application/pkix-cert", headers=headers)
         details = self._details.of(found)
-        return self._page(request, "certificate.html", details=details, one=details.one)
+        return self._page(request, "certificate.html", details=details, view=details.view)
 
     def refused(self, request: Request, error: Exception) -> Response:
         """Say that there is nothing here, or that the method is wrong."""

@@ -69,7 +69,7 @@ class BoundedListener(socket.socket):
 
 
 class _Accepted(socket.socket):
-    """An accepted connection, which tells its listener when it is closed."""
+    """An accepted connection, which notifies its listener when it is closed."""
 
     def __init__(self, listener: BoundedListener, descriptor: int) -> None:
         super().__init__(listener.family, listener.type, listener.proto, fileno=descriptor)

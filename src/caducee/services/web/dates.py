@@ -25,7 +25,7 @@ def _written(seconds: int) -> str:
 
 
 def read_http_date(text: str) -> dt.datetime | None:
-    """Return the moment of an HTTP date, UTC; none when the text is no date."""
+    """Return the moment of an HTTP date, UTC; none for any other text."""
     try:
         found = parsedate_to_datetime(text)
         return found.replace(tzinfo=found.tzinfo or dt.UTC).astimezone(dt.UTC)

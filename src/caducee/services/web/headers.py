@@ -28,7 +28,7 @@ _YEAR = 365 * 24 * 3600
 
 
 def is_public_name(host: str) -> bool:
-    """Tell whether a host name is one that browsers may be told to reach by TLS alone.
+    """Return whether browsers may be instructed to reach a host name by TLS alone.
 
     Not so ``localhost`` and names below it (other services of the machine share them), nor IP
     addresses, for which RFC 6797 8.1.1 gives the header no effect.
@@ -39,7 +39,7 @@ def is_public_name(host: str) -> bool:
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers. ``strict`` also tells browsers to use TLS alone for this host name;
+    """Adds the headers. ``strict`` also instructs browsers to use TLS alone for this host name;
     ``scripts`` lets them run scripts that are files of this service, which may call it alone.
     """
 

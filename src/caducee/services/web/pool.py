@@ -13,7 +13,7 @@ __all__ = ["BoundedPool", "PoolFull"]
 
 
 class PoolFull(Exception):
-    """There is no place for this work now."""
+    """The queue is full."""
 
 
 class BoundedPool:

@@ -82,4 +82,4 @@ class BoundedProtocol(TlsHttpToolsProtocol):
         if len(alive) >= most - 1 and idle:
             longest = min(idle, key=lambda item: item._since)
             longest.transport.abort()
-            self.connections.discard(longest)  # uvloop tells of the loss only after more have come
+            self.connections.discard(longest)  # uvloop reports the loss only after more have come

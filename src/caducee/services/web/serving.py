@@ -5,7 +5,7 @@
 The loop is asyncio's own: uvloop 0.23 never ends when it is closed while a client leaves its TLS
 handshake unfinished, so that anyone could keep a portal from stopping.
 
-``serve_app`` runs until it is told to stop; ``running_app`` does so in a thread of its own, and
+``serve_app`` runs until it is stopped; ``running_app`` does so in a thread of its own, and
 gives the addresses, for a demonstration or a test.
 """
 
@@ -26,9 +26,9 @@ from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import ConfigError
 from caducee.relying.uvicorn_tls import server_config
 from caducee.services.web.bounded import raise_file_limit
+from caducee.services.web.failure_log import FailureLog
 from caducee.services.web.listeners import Listener, tls_of
 from caducee.services.web.listening import listen_or_tell
-from caducee.services.web.noise import Noise
 from caducee.services.web.protocol import BoundedProtocol
 from caducee.services.web.settings import PortalAddresses, PortalSettings
 
@@ -104,7 +104,7 @@ async def serve_app(
     the application. Raises `ConfigError` (``portal.tls_material``, ``portal.address_taken``).
     """
     raise_file_limit()
-    asyncio.get_running_loop().set_exception_handler(Noise(clock or SystemClock()))
+    asyncio.get_running_loop().set_exception_handler(FailureLog(clock or SystemClock()))
     with contextlib.ExitStack() as stack:
         bound = tuple(_bind(settings, stack))
         addresses = _addresses(settings, bound)
@@ -234,7 +234,7 @@ def _bind(settings: PortalSettings, stack: contextlib.ExitStack) -> Iterator[_Bo
 def _unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
     """Bind an AF_UNIX socket, and remove it at the end.
 
-    A front of another user must be able to open it; whose headers count is told by the kernel's
+    A front of another user must be able to open it; the headers are trusted by the kernel's
     word on who is at the other end, not by this mode.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as front:

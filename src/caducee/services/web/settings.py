@@ -40,7 +40,7 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     """Port of the certificate listener for TLS 1.3 (cards that sign with RSA-PSS: CPS4)."""
 
     front_socket: str | None = None
-    """Path of the AF_UNIX socket for a front (nginx, HAProxy); none when there is no front."""
+    """Path of the AF_UNIX socket for a front (nginx, HAProxy); none without a front."""
 
     front_origin: str | None = None
     """The origin under which holders reach the front with every card (TLS 1.2), e.g.

@@ -29,7 +29,7 @@ from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.site.app import create_app
 from caducee.services.ordering.site.forms import FormView
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 from caducee.services.web.settings import PortalAddresses
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 
@@ -167,20 +167,30 @@ def registry_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def pace() -> Pace:
-    return Pace(burst=1000, each_second=1000)
+def rate_limiter() -> RateLimiter:
+    return RateLimiter(burst=1000, each_second=1000)
 
 
 @pytest.fixture
 def context(
-    ordering: Ordering, registry: Registry, clock: FixedClock, tmp_path: Path, pace: Pace
+    ordering: Ordering,
+    registry: Registry,
+    clock: FixedClock,
+    tmp_path: Path,
+    rate_limiter: RateLimiter,
 ) -> Iterator[SiteContext]:
     enter_holder(registry)
     mail = tmp_path / "mail"
     accounts = Accounts(registry, ordering.trail, OutgoingMail(mail, clock))
     verifier = ScriptedVerifier()
     app = create_app(
-        ordering, accounts, cast(Any, verifier), clock, ADDRESSES, pace=pace, password_pace=pace
+        ordering,
+        accounts,
+        cast(Any, verifier),
+        clock,
+        ADDRESSES,
+        rate_limiter=rate_limiter,
+        password_rate=rate_limiter,
     )
     opened: list[TestClient] = []
 

@@ -23,7 +23,7 @@ from caducee.services.ordering.site.page_request import SESSION_COOKIE, local
 from caducee.services.ordering.site.posted import LARGEST_BODY
 from caducee.services.ordering.states import OrderState
 from caducee.services.web.bodies import BodyError, BodyProblem
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 
 READ = ("", "/form", "/form.pdf", "/form.json", "/sign", "/sign/card", "/sign/nonce", "/delivery")
 DONE = (
@@ -340,8 +340,8 @@ def test_what_is_no_form_is_refused(context: SiteContext, body: bytes) -> None:
     assert zoe.client.post("/login", content=body).status_code == 400
 
 
-@pytest.mark.parametrize("pace", [Pace(burst=5, each_second=0.001)])
-def test_a_flood_of_forms_is_bounded(context: SiteContext, pace: Pace) -> None:
+@pytest.mark.parametrize("rate_limiter", [RateLimiter(burst=5, each_second=0.001)])
+def test_a_flood_of_forms_is_bounded(context: SiteContext, rate_limiter: RateLimiter) -> None:
     visitor = context.visitor().get("/basket")
     answers = [
         visitor.send("/basket", {"csrf": proof(visitor, "/basket")}).status for _ in range(8)

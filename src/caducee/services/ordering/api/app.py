@@ -26,7 +26,7 @@ from caducee.services.ordering.api.call_limit import CallLimit
 from caducee.services.ordering.api.keys import ApiKeys, Caller
 from caducee.services.ordering.api.openapi import document
 from caducee.services.ordering.api.operation import Call, NoAnswer, Operation
-from caducee.services.ordering.api.problems import Refused, problem
+from caducee.services.ordering.api.problems import ApiError, problem
 from caducee.services.ordering.api.reading import bearer, body_of, header, path_of, query_of
 from caducee.services.ordering.api.table import BASE, OPERATIONS
 from caducee.services.ordering.service import Ordering
@@ -81,23 +81,23 @@ class _Doors:
         self._gate = gate
 
     async def enter(self, request: Request) -> Caller:
-        """Return who asks. Raises `Refused` (``api.key_wrong``, ``api.busy``, those of
+        """Return who asks. Raises `ApiError` (``api.key_wrong``, ``api.busy``, those of
         `ApiKeys.find`)."""
         try:
             found = await run_in_threadpool(self._keys.find, bearer(request))
         except LoginRefusedError as error:
             if error.code == "relying.directory_unavailable":
-                raise Refused(503, "api.fault") from error
-            refused = Refused(401, error.code, **error.facts)
+                raise ApiError(503, "api.fault") from error
+            refused = ApiError(401, error.code, **error.facts)
             raise refused.with_header("WWW-Authenticate", "Bearer") from error
         if found is None:
             self._gate.enter(f"address:{request.client.host if request.client else ''}")
-            raise Refused(401, "api.key_wrong").with_header("WWW-Authenticate", "Bearer")
+            raise ApiError(401, "api.key_wrong").with_header("WWW-Authenticate", "Bearer")
         self._gate.enter(f"key:{found.key}")
         return found
 
     def note(self, request: Request) -> None:
-        """Note the use of a key; what cannot be noted is told in the log."""
+        """Note the use of a key; a failure goes to the log."""
         try:
             self._keys.note_use(bearer(request))
         except CpsError as error:
@@ -115,12 +115,12 @@ class _Endpoint(abc.ABC):
         try:
             answer = await self.answer(request)
         except CpsError as error:
-            if not isinstance(error, Refused):
+            if not isinstance(error, ApiError):
                 _log.info("%s %s: %s", request.method, scope["path"], error.code)
             answer = problem(error)
         except Exception:
             _log.exception("%s %s", request.method, scope["path"])
-            answer = problem(Refused(500, "api.fault"))
+            answer = problem(ApiError(500, "api.fault"))
         await answer(scope, receive, send)
 
     @abc.abstractmethod
@@ -128,18 +128,18 @@ class _Endpoint(abc.ABC):
         """Return the answer."""
 
     def _known(self, request: Request) -> str:
-        """Return the method. Raises `Refused` (``api.method``)."""
+        """Return the method. Raises `ApiError` (``api.method``)."""
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self.methods:
             allowed = (*self.methods, "HEAD") if "GET" in self.methods else self.methods
-            refused = Refused(405, "api.method", method=request.method)
+            refused = ApiError(405, "api.method", method=request.method)
             raise refused.with_header("Allow", ", ".join(allowed))
         return method
 
 
 class _Nothing(_Endpoint):
     async def answer(self, request: Request) -> Response:
-        raise Refused(404, "api.path_unknown")
+        raise ApiError(404, "api.path_unknown")
 
 
 class _Description(_Endpoint):

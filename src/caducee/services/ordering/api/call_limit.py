@@ -5,8 +5,8 @@
 import time
 from collections.abc import Callable
 
-from caducee.services.ordering.api.problems import Refused
-from caducee.services.web.pace import Pace
+from caducee.services.ordering.api.problems import ApiError
+from caducee.services.web.rate_limit import RateLimiter
 
 __all__ = ["CallLimit"]
 
@@ -17,9 +17,11 @@ class CallLimit:
     def __init__(self, calls_per_second: int, ticks: Callable[[], float] = time.monotonic) -> None:
         """``calls_per_second`` 0: as many as one likes; ``ticks`` gives seconds, never back."""
         most = calls_per_second
-        self._pace = Pace(burst=most, each_second=most, ticks=ticks) if most else None
+        self._rate_limiter = (
+            RateLimiter(burst=most, each_second=most, ticks=ticks) if most else None
+        )
 
     def enter(self, name: str) -> None:
-        """Let one call in. Raises `Refused` (``api.busy``)."""
-        if self._pace is not None and not self._pace.admits(name):
-            raise Refused(429, "api.busy").with_header("Retry-After", "1")
+        """Let one call in. Raises `ApiError` (``api.busy``)."""
+        if self._rate_limiter is not None and not self._rate_limiter.admits(name):
+            raise ApiError(429, "api.busy").with_header("Retry-After", "1")

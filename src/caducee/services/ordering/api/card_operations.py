@@ -137,7 +137,7 @@ def _card(call: Call) -> CardMessage:
 def _life_role(call: Call) -> Role:
     """Return in which role a caller acts on a card: their own, else the support's.
 
-    Raises `IssueError` (``ordering.card_unknown``), `Refused` (``api.role``) for the staff.
+    Raises `IssueError` (``ordering.card_unknown``), `ApiError` (``api.role``) for the staff.
     """
     try:
         call.ordering.cards.access(call.path["card"], call.caller.account)

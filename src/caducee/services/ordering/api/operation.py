@@ -11,7 +11,7 @@ import msgspec
 from caducee.base.errors import IssueError
 from caducee.services.ordering.api.keys import Caller
 from caducee.services.ordering.api.messages import OrderMessage
-from caducee.services.ordering.api.problems import Refused
+from caducee.services.ordering.api.problems import ApiError
 from caducee.services.ordering.orders import Actor, Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.service import Ordering
@@ -130,11 +130,11 @@ class Operation:
 
 
 def need(call: Call, *roles: Role) -> Role:
-    """Return the first of some roles that the caller has. Raises `Refused` (``api.role``)."""
+    """Return the first of some roles that the caller has. Raises `ApiError` (``api.role``)."""
     for role in roles:
         if role in call.caller.roles:
             return role
-    raise Refused(403, "api.role", roles=", ".join(roles))
+    raise ApiError(403, "api.role", roles=", ".join(roles))
 
 
 def seen_order(call: Call) -> Order:
@@ -151,10 +151,10 @@ def seen_order(call: Call) -> Order:
 
 
 def own_order(call: Call) -> Order:
-    """Return the order of the path, for its applicant alone. Raises `Refused` (``api.role``)."""
+    """Return the order of the path, for its applicant alone. Raises `ApiError` (``api.role``)."""
     order = seen_order(call)
     if order.applicant != call.caller.account:
-        raise Refused(403, "api.role", roles=Role.APPLICANT.value)
+        raise ApiError(403, "api.role", roles=Role.APPLICANT.value)
     return order
 
 

@@ -30,7 +30,7 @@ from caducee.services.ordering.api.operation import (
     seen_order,
     whole,
 )
-from caducee.services.ordering.api.problems import Refused
+from caducee.services.ordering.api.problems import ApiError
 from caducee.services.ordering.catalogue import product, search
 from caducee.services.ordering.checks import STEERING
 from caducee.services.ordering.form import OrderForm
@@ -163,7 +163,7 @@ def _order(call: Call) -> OrderMessage:
 def _expected(call: Call, order: Order) -> None:
     """Refuse a change of an order that is not the one that the client read."""
     if call.version not in (None, order.version):
-        raise Refused(412, "api.version", number=order.number, version=order.version)
+        raise ApiError(412, "api.version", number=order.number, version=order.version)
 
 
 def _save(call: Call) -> OrderMessage:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from caducee.base.errors import CpsError, Fact, FormatError, StateError
 
-__all__ = ["MEDIA_TYPE", "Problem", "Refused", "problem"]
+__all__ = ["MEDIA_TYPE", "ApiError", "Problem", "problem"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -29,7 +29,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Code of the catalogue, for programs."""
 
 
-class Refused(CpsError):
+class ApiError(CpsError):
     """A request that the API refuses as such, with the status that says so."""
 
     def __init__(self, status: int, code: str, /, **facts: Fact) -> None:
@@ -37,7 +37,7 @@ class Refused(CpsError):
         self.status = status
         self.headers: dict[str, str] = {}
 
-    def with_header(self, name: str, value: str) -> "Refused":
+    def with_header(self, name: str, value: str) -> "ApiError":
         """Add a header to the answer."""
         self.headers[name] = value
         return self
@@ -76,7 +76,7 @@ _STATUS = {
 
 
 def _status(error: CpsError) -> int:
-    if isinstance(error, Refused):
+    if isinstance(error, ApiError):
         return error.status
     if error.code in _STATUS:
         return _STATUS[error.code]
@@ -88,7 +88,7 @@ def _status(error: CpsError) -> int:
 def problem(error: CpsError) -> Response:
     """Return the answer to an error of ours; the database's own words stay inside."""
     status = _status(error)
-    shown = Refused(503, "api.fault") if status == 503 else error
+    shown = ApiError(503, "api.fault") if status == 503 else error
     said = Problem(
         type=f"urn:caducee:error:{shown.code}",
         title=shown.sentence(),
@@ -96,5 +96,5 @@ def problem(error: CpsError) -> Response:
         detail=shown.advice(),
         code=shown.code,
     )
-    headers = error.headers if isinstance(error, Refused) else None
+    headers = error.headers if isinstance(error, ApiError) else None
     return Response(msgspec.json.encode(said), status, headers, MEDIA_TYPE)

@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from caducee.services.ordering.api.operation import PATH_TYPES, NoBody, Operation
-from caducee.services.ordering.api.problems import Refused
+from caducee.services.ordering.api.problems import ApiError
 from caducee.services.ordering.api.table import HEADERS
 from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 from caducee.spec import ours
@@ -41,11 +41,11 @@ def path_of(request: Request) -> dict[str, str]:
             for name, value in request.path_params.items()
         }
     except (msgspec.ValidationError, UnicodeEncodeError):
-        raise Refused(404, "api.path_unknown") from None
+        raise ApiError(404, "api.path_unknown") from None
 
 
 def query_of(operation: Operation, request: Request) -> object:
-    """Return the parameters. Raises `Refused` (``api.parameter``)."""
+    """Return the parameters. Raises `ApiError` (``api.parameter``)."""
     text = request.url.query
     try:
         if len(text) > _LONGEST_QUERY:
@@ -57,34 +57,34 @@ def query_of(operation: Operation, request: Request) -> object:
             raise ValueError("given twice")
         return msgspec.convert(dict(pairs), operation.query, strict=False)
     except (ValueError, msgspec.ValidationError) as error:
-        raise Refused(400, "api.parameter", reason=str(error)) from None
+        raise ApiError(400, "api.parameter", reason=str(error)) from None
 
 
 def header(operation: Operation, request: Request, name: str) -> str | None:
-    """Return a header that an operation knows. Raises `Refused` (``api.parameter``)."""
+    """Return a header that an operation knows. Raises `ApiError` (``api.parameter``)."""
     values = request.headers.getlist(name) if name in operation.headers else []
     if not values:
         return None
     if len(values) > 1 or not re.fullmatch(HEADERS[name]["pattern"], values[0]):
-        raise Refused(400, "api.parameter", reason=name)
+        raise ApiError(400, "api.parameter", reason=name)
     return values[0]
 
 
 async def body_of(operation: Operation, request: Request) -> object:
     """Return the body, read within bounds of size and time.
 
-    Raises `Refused`: ``api.body_kind``, ``api.too_large``, ``api.too_slow``, ``api.body``.
+    Raises `ApiError`: ``api.body_kind``, ``api.too_large``, ``api.too_slow``, ``api.body``.
     """
     if operation.body is NoBody:
         return NoBody()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "api.body_kind")
+        raise ApiError(415, "api.body_kind")
     data = await _read(request)
     try:
         return msgspec.convert(_integral(msgspec.json.decode(data)), operation.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(422, "api.body", reason=str(error)) from None
+        raise ApiError(422, "api.body", reason=str(error)) from None
 
 
 def _integral(value: object) -> object:
@@ -104,8 +104,8 @@ async def _read(request: Request) -> bytes:
         return await read_bounded(request, most, seconds=_BODY_SECONDS)
     except BodyError as error:
         refused = {
-            BodyProblem.TOO_LARGE: Refused(413, "api.too_large", limit=most),
-            BodyProblem.TOO_SLOW: Refused(408, "api.too_slow"),
-            BodyProblem.CUT_OFF: Refused(400, "api.body", reason="-"),
+            BodyProblem.TOO_LARGE: ApiError(413, "api.too_large", limit=most),
+            BodyProblem.TOO_SLOW: ApiError(408, "api.too_slow"),
+            BodyProblem.CUT_OFF: ApiError(400, "api.body", reason="-"),
         }[error.problem]
         raise refused.with_header("Connection", "close") from None

@@ -34,10 +34,10 @@ from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.ordering.site.site_context import SiteContext
 from caducee.services.ordering.site.staff import StaffPages
 from caducee.services.ordering.site.start import StartPages
-from caducee.services.web.ages import HandshakeAgeMiddleware
+from caducee.services.web.connection_age import HandshakeAgeMiddleware
 from caducee.services.web.headers import SecurityHeadersMiddleware, is_public_name
 from caducee.services.web.language import LanguageMiddleware
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["create_app"]
@@ -54,8 +54,8 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     clock: Clock,
     addresses: PortalAddresses,
     *,
-    pace: Pace | None = None,
-    password_pace: Pace | None = None,
+    rate_limiter: RateLimiter | None = None,
+    password_rate: RateLimiter | None = None,
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the application. ``more``: further routes, such as an API."""
@@ -66,7 +66,9 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
         origin: Challenges(origin, clock, lifetime=_NONCE) for origin in addresses.origins
     }
     context = SiteContext(ordering, accounts, sessions, pages, verifier, addresses, challenges)
-    gate = RequestGuard(pages, sessions, addresses, pace, PasswordPool(accounts, password_pace))
+    gate = RequestGuard(
+        pages, sessions, addresses, rate_limiter, PasswordPool(accounts, password_rate)
+    )
     return Starlette(
         routes=[*more, *_routes(context, gate)],
         middleware=[

@@ -120,7 +120,7 @@ def _printed(letter: Letter) -> bytes | None:
     try:
         return print_letter(letter)
     except Exception:
-        # What is told of the fault must not hold what was to be printed.
+        # The log must not hold what was to be printed.
         _log.error("a letter could not be printed; its codes are shown on the page")
         return None
 

@@ -133,7 +133,7 @@ class LoginPages:
         except IssueError as error:
             return self._html(visit, "forgotten.html", error, email=email)
         answer = go(f"/password?email={quote(email)}")
-        answer.background = BackgroundTask(_done_or_told, send)
+        answer.background = BackgroundTask(_done_or_logged, send)
         return answer
 
     def ask_password(self, visit: PageRequest) -> Response:
@@ -205,7 +205,7 @@ class LoginPages:
         return answer
 
 
-def _done_or_told(send: Callable[[], None]) -> None:
+def _done_or_logged(send: Callable[[], None]) -> None:
     try:
         send()
     except CpsError as error:

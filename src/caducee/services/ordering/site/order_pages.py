@@ -353,10 +353,10 @@ def _purpose(visit: PageRequest, order: Order) -> str:
 
 
 def _signature(way: str, order: Order, identity: Identity | None = None) -> str:
-    told = {"by": way, "form": _digest(order.form)}
+    facts = {"by": way, "form": _digest(order.form)}
     if identity is not None:
-        told |= {"holder": identity.ps_idnat, "card": identity.card_id}
-    return msgspec.json.encode(told).decode()
+        facts |= {"holder": identity.ps_idnat, "card": identity.card_id}
+    return msgspec.json.encode(facts).decode()
 
 
 def _file(data: bytes, name: str, kind: str) -> Response:

@@ -16,8 +16,8 @@ from caducee.base.errors import IssueError
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.codes import digest
 from caducee.services.ordering.site.page_request import PageRequest
-from caducee.services.web.pace import Pace
 from caducee.services.web.pool import BoundedPool, PoolFull
+from caducee.services.web.rate_limit import RateLimiter
 from caducee.spec import ours
 
 __all__ = ["PasswordPool"]
@@ -28,11 +28,13 @@ _LONGEST = 200
 class PasswordPool:
     """Runs the handlers that hash a password."""
 
-    def __init__(self, accounts: Accounts, pace: Pace | None = None) -> None:
+    def __init__(self, accounts: Accounts, rate_limiter: RateLimiter | None = None) -> None:
         own = ours.table("ordering").integer
         self._accounts = accounts
         each_second = own("password_ten_seconds") / 10
-        self._pace = pace or Pace(burst=own("password_burst"), each_second=each_second)
+        self._rate_limiter = rate_limiter or RateLimiter(
+            burst=own("password_burst"), each_second=each_second
+        )
         self._pool = BoundedPool(
             threads=own("password_threads"),
             waiting=own("password_waiting"),
@@ -51,7 +53,7 @@ class PasswordPool:
             email = visit.posted.get("email")[:_LONGEST]
             source = await run_in_threadpool(self._accounts.placed, email, source)
         client = digest(*source.parts())
-        if not self._pace.admits(client):
+        if not self._rate_limiter.admits(client):
             raise IssueError("ordering.busy")
         try:
             return await self._pool.run(work, client=client, trusted=source.known)

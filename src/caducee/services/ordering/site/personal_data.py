@@ -36,8 +36,8 @@ class DataPages:
 
     def export(self, visit: PageRequest) -> Response:
         """Give everything as JSON."""
-        told = export(self.context.ordering, self.context.accounts, visit.me.id)
-        data = msgspec.json.format(msgspec.json.encode(told))
+        exported = export(self.context.ordering, self.context.accounts, visit.me.id)
+        data = msgspec.json.format(msgspec.json.encode(exported))
         headers = {"content-disposition": 'attachment; filename="caducee-my-data.json"'}
         return Response(data, media_type="application/json", headers=headers)
 

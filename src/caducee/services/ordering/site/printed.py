@@ -50,8 +50,8 @@ def print_letter(letter: Letter) -> bytes:
                 _("Card {number}").format(number=card.card_number),
                 "",
                 [
-                    (_("Code (PIN)"), card.pin.reveal().decode()),
-                    (_("Unblocking code (PUK)"), card.puk.reveal().decode()),
+                    (_("PIN of the card"), card.pin.reveal().decode()),
+                    (_("PUK of the card"), card.puk.reveal().decode()),
                 ],
             )
             for card in letter.cards
@@ -118,9 +118,9 @@ def _card(line: CardLine) -> tuple[str, str]:
 
 
 def _certificate(line: CertificateLine) -> tuple[str, str]:
-    told = [f"{line.quantity} × {line.product}", *line.hosts]
-    told.append(_("with a signing request") if line.csr else _("key made by the service"))
-    return _named(line.product), "; ".join(told)
+    words = [f"{line.quantity} × {line.product}", *line.hosts]
+    words.append(_("with a signing request") if line.csr else _("key made by the service"))
+    return _named(line.product), "; ".join(words)
 
 
 def _named(name: str) -> str:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The way of every request: host, origin, size, pace, session, token of the form, then a page."""
+"""Checks of every request: host, origin, size, rate, session, form token; then its page."""
 
 import logging
 import secrets
@@ -31,7 +31,7 @@ from caducee.services.ordering.site.posted import Posted, read_body, read_posted
 from caducee.services.ordering.site.sessions import LoginSessions
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.clients import client_network
-from caducee.services.web.pace import Pace
+from caducee.services.web.rate_limit import RateLimiter
 from caducee.services.web.settings import PortalAddresses
 from caducee.services.web.site import site_of
 
@@ -107,13 +107,13 @@ class RequestGuard:
         pages: SitePages,
         sessions: LoginSessions,
         addresses: PortalAddresses,
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         passwords: PasswordPool | None = None,
     ) -> None:
         self._pages = pages
         self._sessions = sessions
         self._addresses = addresses
-        self._pace = pace or Pace(burst=_BURST, each_second=_EACH_SECOND)
+        self._rate_limiter = rate_limiter or RateLimiter(burst=_BURST, each_second=_EACH_SECOND)
         self._passwords = passwords or PasswordPool(sessions.accounts)
         self._valid: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -170,8 +170,13 @@ class RequestGuard:
         self, request: Request, visit: PageRequest | None, error: CpsError, status: int, json: bool
     ) -> Response:
         if json:
-            told = {"code": error.code, "what": error.sentence(), "why": "", "next": error.advice()}
-            return json_response({"ok": False, "refusal": told}, status)
+            refusal = {
+                "code": error.code,
+                "what": error.sentence(),
+                "why": "",
+                "next": error.advice(),
+            }
+            return json_response({"ok": False, "refusal": refusal}, status)
         if error.code == "ordering.not_logged_in" and request.method == "GET":
             return go(f"/login?next={quote(request.url.path)}")
         answer = self._pages.refusal(request, visit, error, status)
@@ -211,7 +216,7 @@ class RequestGuard:
         session = digest("session", request.cookies.get(SESSION_COOKIE, ""))
         with self._lock:
             valid = session in self._valid
-        return self._pace.admits(session if valid else client_network(request))
+        return self._rate_limiter.admits(session if valid else client_network(request))
 
     def _handle(self, visit: PageRequest, handler: Handler, json: bool) -> Response:
         cookie = visit.request.cookies.get(SESSION_COOKIE, "")

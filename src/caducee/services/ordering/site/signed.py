@@ -18,7 +18,7 @@ def signed(order: Order) -> Iterator[tuple[str, str]]:
     if order.signature is None or order.submitted_at is None:
         yield _("Signature"), _("not signed yet")
         return
-    told = msgspec.json.decode(order.signature, type=dict[str, str])
+    facts = msgspec.json.decode(order.signature, type=dict[str, str])
     ways = {
         "code": _("by a code sent to the applicant"),
         "certificate": _("by the applicant's card, over TLS"),
@@ -28,8 +28,8 @@ def signed(order: Order) -> Iterator[tuple[str, str]]:
         "sandbox": _("by the sandbox itself, in one step"),
     }
     yield _("Date"), moment(order.submitted_at)
-    yield _("Signature"), ways.get(told.get("by", ""), told.get("by", ""))
+    yield _("Signature"), ways.get(facts.get("by", ""), facts.get("by", ""))
     labels = (("card", _("Card")), ("key", _("Key")), ("form", _("SHA-256 of the form")))
     for name, label in labels:
-        if told.get(name):
-            yield label, told[name]
+        if facts.get(name):
+            yield label, facts[name]

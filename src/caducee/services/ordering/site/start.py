@@ -51,7 +51,7 @@ class StartPages:
 
     def product(self, visit: PageRequest) -> Response:
         """Show one product."""
-        return self.context.pages.html(visit, "product.html", one=product(visit.part("name")))
+        return self.context.pages.html(visit, "product.html", product=product(visit.part("name")))
 
     def basket(self, visit: PageRequest) -> Response:
         """Show the basket."""

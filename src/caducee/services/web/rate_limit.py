@@ -6,13 +6,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-__all__ = ["Pace"]
+__all__ = ["RateLimiter"]
 
 _MOST_NAMES = 10_000
 """Names that are remembered; the one that has not come for longest is forgotten first."""
 
 
-class Pace:
+class RateLimiter:
     """Counts by name. Used by one thread, that of an event loop."""
 
     def __init__(

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from caducee.base.clock import Clock
 
-__all__ = ["Noise"]
+__all__ = ["FailureLog"]
 
 _log = logging.getLogger(__name__)
 
 _EACH: Final = dt.timedelta(minutes=1)
 
 
-class Noise:
+class FailureLog:
     """An exception handler for an event loop.
 
     What a network brings (`OSError`: reset connections, TLS that is none, no file descriptor left)

@@ -5,9 +5,9 @@
 Chromium opens connections ahead of need. One whose handshake came before the holder chose the
 certificate shows none, and now and then the first request after the login goes over it; one that
 is older than a logout proves nothing any more. Such a connection ends with its answer
-(`caducee.services.web.ages`, `ends_connection`), so the same question over a new one meets the
-card, if it is still there. A cookie of a few seconds bounds this to one more question: where the
-card has left, the second answer says so.
+(`ends_connection`, `caducee.services.web.connection_age`), so the same request over a new one
+meets the card, if it is still there. A cookie of a few seconds bounds this to one retry: where
+the card has been removed, the second answer says so.
 """
 
 from starlette.requests import Request
@@ -17,9 +17,9 @@ from caducee.base.errors import CpsError
 from caducee.relying.asgi import client_connection
 from caducee.services.web.answers import set_cookie
 
-__all__ = ["ask_again", "ends_connection"]
+__all__ = ["ends_connection", "retry_once"]
 
-_COOKIE = "__Host-again"
+_COOKIE = "__Host-retry"
 _SECONDS = 5
 _OLD = "relying.connection_logged_out"
 _OTHER = "relying.session_other_certificate"
@@ -30,7 +30,7 @@ def ends_connection(error: CpsError) -> bool:
     return error.code == _OLD
 
 
-def ask_again(request: Request, error: CpsError) -> Response | None:
+def retry_once(request: Request, error: CpsError) -> Response | None:
     """Return the way back to the same page, when a new connection may show what this one lacks.
 
     None where that cannot help: another card, a request that changes something, a program that is

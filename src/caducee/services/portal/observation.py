@@ -21,10 +21,10 @@ from caducee.services.portal.views import verdict_json
 from caducee.services.web.site import Site
 from caducee.trust.x509 import UNREADABLE, load_certificate
 
-__all__ = ["BY_SCRIPT", "BY_SITE", "Sight", "SiteFinding", "findings"]
+__all__ = ["BY_SCRIPT", "BY_SITE", "SiteFinding", "SiteObservation", "findings"]
 
 SOON: Final = dt.timedelta(days=60)
-"""How long before an end it is told, as the diagnosis of the workstation does."""
+"""How long before its end a certificate is reported, as in the diagnosis of the workstation."""
 
 BY_SITE: Final = (
     "diag.proxy_opens_tls",
@@ -99,7 +99,7 @@ class SiteFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class SiteObservation:
     """What came over one connection."""
 
     site: Site
@@ -118,7 +118,9 @@ class Sight:
     """Headers that something between the browser and this site added."""
 
     @classmethod
-    def of(cls, request: Request, site: Site, verdict: Verdict | None, now: dt.datetime) -> "Sight":
+    def of(
+        cls, request: Request, site: Site, verdict: Verdict | None, now: dt.datetime
+    ) -> "SiteObservation":
         """Look at a request."""
         headers = request.headers
         added = {name: headers[name][:_LONGEST] for name in _ON_THE_WAY if name in headers}
@@ -205,25 +207,25 @@ def _ok(found: Sequence[SiteFinding]) -> bool | None:
     return None if "unchecked" in severities else True
 
 
-def findings(sight: Sight) -> Sequence[SiteFinding]:
+def findings(observation: SiteObservation) -> Sequence[SiteFinding]:
     """Return what the server can tell, the first cause first."""
-    found = [*_way(sight), *_card(sight)]
+    found = [*_way(observation), *_card(observation)]
     return sorted(found, key=lambda item: BY_SITE.index(item.code))
 
 
-def _way(sight: Sight) -> Iterator[SiteFinding]:
-    via = sight.on_the_way.get("via") or sight.on_the_way.get("x-bluecoat-via")
-    if via and not sight.fronted:  # a header within TLS: whoever wrote it has opened TLS
-        yield _found("proxy_opens_tls", service=sight.site.origin, issuer=via)
+def _way(observation: SiteObservation) -> Iterator[SiteFinding]:
+    via = observation.on_the_way.get("via") or observation.on_the_way.get("x-bluecoat-via")
+    if via and not observation.fronted:  # a header within TLS: whoever wrote it has opened TLS
+        yield _found("proxy_opens_tls", service=observation.site.origin, issuer=via)
 
 
-def _card(sight: Sight) -> Iterator[SiteFinding]:
-    verdict = sight.verdict
+def _card(observation: SiteObservation) -> Iterator[SiteFinding]:
+    verdict = observation.verdict
     if verdict is None:
         yield _found("certificate_unseen")
         return
-    if sight.connection.certificate is None:
-        yield _found("login_no_certificate", version=sight.version or "?")
+    if observation.connection.certificate is None:
+        yield _found("login_no_certificate", version=observation.version or "?")
         return
     wrong = [
         item
@@ -231,12 +233,12 @@ def _card(sight: Sight) -> Iterator[SiteFinding]:
         if item.outcome in (CheckOutcome.FAILED, CheckOutcome.UNKNOWN)
     ]
     for name, code, facts in ((str(o.name), o.code, dict(o.facts)) for o in wrong):
-        yield _of_check(name, code, facts, sight.version)
+        yield _of_check(name, code, facts, observation.version)
     for check in verdict.checks:
         if check.code == "trust.revocation_not_asked":
             yield _found("revocation_unchecked", use=_USE)
         if check.code == "relying.validity_current":
-            yield from _soon(str(check.facts.get("not_after", "")), sight.now)
+            yield from _soon(str(check.facts.get("not_after", "")), observation.now)
     if verdict.ok and verdict.identity is not None and verdict.identity.test:
         yield _found("card_test")
 

@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Why each refusal is one: the reason behind the rule, for the person who meets it."""
+"""The reason for each refusal, for the person who meets it."""
 
 from typing import Final
 
 from caducee.base.i18n import N_
 
-__all__ = ["WHYS"]
+__all__ = ["REASONS"]
 
 _CHAIN = N_(
-    "A certificate is believed because each issuer vouches for the next, up to an authority that "
-    "this portal trusts. This chain breaks a rule on the way, so nobody vouches for the card."
+    "A certificate is trusted through a chain of issuers up to an authority that this portal "
+    "trusts. This chain breaks a rule, so the card cannot be trusted."
 )
 _CRL = N_(
     "Whether a card was lost or stopped stands only in the revocation list of its issuer. Without "
@@ -27,7 +27,7 @@ _FRONT = N_(
     "is incomplete or contradicts itself, nothing in it can be believed."
 )
 
-WHYS: Final = {
+REASONS: Final = {
     "relying.verdict_incomplete": N_(
         "A login counts only when every check was made and passed; here one was never made."
     ),
@@ -91,8 +91,8 @@ WHYS: Final = {
         "the card was lost or the right to practise withdrawn."
     ),
     "relying.certificate_not_yet_valid": N_(
-        "The issuer vouches for the certificate only from that day on. When the day is already "
-        "past, the clock of one of the two machines is wrong."
+        "The certificate is valid only from that day on. If the day is already past, the clock of "
+        "one of the two machines is wrong."
     ),
     "relying.usage_refused": N_(
         "A card holds two certificates. The one for signatures commits its holder to documents; "
@@ -198,8 +198,8 @@ WHYS: Final = {
     "trust.ca_not_allowed": _CHAIN,
     "trust.ca_usage": _CHAIN,
     "trust.chain_not_found": N_(
-        "A certificate is believed because an authority that this portal trusts vouches for it. "
-        "None of them does: the card belongs to another world (real, test or another sandbox)."
+        "A certificate is trusted when an authority that this portal trusts issued it. None of "
+        "them issued this one: the card belongs to another domain (real, test or another sandbox)."
     ),
     "trust.chain_not_searched": _CHAIN,
     "trust.checks_not_finished": _CHAIN,
@@ -240,8 +240,8 @@ WHYS: Final = {
         "be used."
     ),
     "trust.not_yet_valid": N_(
-        "The issuer vouches for the certificate only from that day on. When the day is already "
-        "past, the clock of one of the two machines is wrong."
+        "The certificate is valid only from that day on. If the day is already past, the clock of "
+        "one of the two machines is wrong."
     ),
     "trust.usage_refused": N_(
         "A card holds one certificate for logins and one for documents; each is good for its own "

@@ -9,12 +9,12 @@ import logging
 import pytest
 
 from caducee.base.clock import FixedClock
-from caducee.services.web.noise import Noise
+from caducee.services.web.failure_log import FailureLog
 
 
 def test_failures_of_one_kind_are_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     clock = FixedClock(dt.datetime(2026, 1, 5, tzinfo=dt.UTC))
-    noise, loop = Noise(clock), asyncio.new_event_loop()
+    noise, loop = FailureLog(clock), asyncio.new_event_loop()
     try:
         for _ in range(500):
             noise(loop, {"message": "accept", "exception": OSError(24, "too many open files")})
@@ -31,7 +31,7 @@ def test_failures_of_one_kind_are_one_line_a_minute(caplog: pytest.LogCaptureFix
 def test_a_fault_of_the_program_is_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
     loop = asyncio.new_event_loop()
     try:
-        noise = Noise(FixedClock(dt.datetime(2026, 1, 5, tzinfo=dt.UTC)))
+        noise = FailureLog(FixedClock(dt.datetime(2026, 1, 5, tzinfo=dt.UTC)))
         for _ in range(2):
             noise(loop, {"message": "a task failed", "exception": ValueError("wrong")})
     finally:
