@@ -61,8 +61,8 @@ def test_a_session_page_says_which_source_was_down(portal: Any, verifier: Any) -
     verifier.verdict = replace(verifier.verdict, checks=checks)
     logged_in(portal)
     page = portal("GET", "/session").text
-    assert page.count("http://ocsp.test gave nothing new") == 2  # above the list, and in it
-    assert "taken until 2026-12-01 12:00 UTC" in page
+    assert page.count("http://ocsp.test unavailable") == 2  # above the list, and in it
+    assert "accepted until 2026-12-01 12:00 UTC" in page
 
 
 def test_the_cookie_of_a_session_is_for_this_host_tls_and_no_script(portal: Any) -> None:
