@@ -54,12 +54,12 @@ class Face:
     name: str
     file: str
     face: str
-    has_code: bool = True
+    has_pin: bool = True
 
 
 FACES = (
     Face("CPS3 contact", "cps3.json", "contact"),
-    Face("CPS3 contactless", "cps3.json", "contactless", has_code=False),
+    Face("CPS3 contactless", "cps3.json", "contactless", has_pin=False),
     Face("CPS4", "cps4.json", "contact"),
 )
 
@@ -125,7 +125,7 @@ def of_face(face: Face) -> None:
                 "budget",
                 CPS4_COLD_BUDGET,
             )
-        if not face.has_code:
+        if not face.has_pin:
             tell(face, "proof of the card with a cached card", run(face, identify, cache, Clock()))
             return
         tell(face, "login with a cached card", run(face, log_in, cache, Clock()))

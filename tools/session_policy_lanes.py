@@ -109,8 +109,8 @@ class Story:
         """Yield what happens and where each card stands afterwards, as the engine says."""
         station = Workstation(self.policy)
         for said, happenings in self.steps:
-            for happening in happenings:
-                station, _ = station.take(happening)
+            for event_ in happenings:
+                station, _ = station.take(event_)
             seats = [station.seat(card.icc) for card in self.cards]
             yield said, tuple(SessionState.ABSENT if seat is None else seat.state for seat in seats)
 
@@ -121,17 +121,17 @@ _A, _B = CardRef(b"A" * 12, label="card of Anne"), CardRef(b"B" * 12, label="car
 def _coded(card: CardRef, at: float) -> tuple[WorkstationEvent, ...]:
     return tuple(
         PinEvent(at, card.icc, event)
-        for event in (SessionEvent.CODE_NEEDED, SessionEvent.CODE_RIGHT)
+        for event in (SessionEvent.PIN_NEEDED, SessionEvent.PIN_VERIFIED)
     )
 
 
 TWO_CARDS = Story(
-    SessionPolicy(resume="without-code", resume_seconds=600),
+    SessionPolicy(resume="without-pin", resume_seconds=600),
     (
         ("Anne into the left reader", (CardCame(1, "left", _A),)),
-        ("her code", _coded(_A, 2)),
+        ("her PIN", _coded(_A, 2)),
         ("Bruno into the right reader", (CardCame(3, "right", _B),)),
-        ("his code", _coded(_B, 4)),
+        ("his PIN", _coded(_B, 4)),
         ("a Vitale into a third reader", (ForeignCard(5, "third"),)),
         ("Anne’s card is out", (CardLeft(6, "left"),)),
         ("a Vitale into the left reader", (ForeignCard(7, "left"),)),

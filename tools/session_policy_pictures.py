@@ -28,18 +28,18 @@ from caducee.relying.session_policy import SITE_RULES, SiteRule, SiteState
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _BOX = (118, 46)
 _INK, _PAPER = "#16302e", "#fbfaf7"
-_COLOURS = {"card": "#2f6f6a", "code": "#8a5a14", "time": "#a3241c", "other": "#2b5c8a"}
+_COLOURS = {"card": "#2f6f6a", "pin": "#8a5a14", "time": "#a3241c", "other": "#2b5c8a"}
 _KINDS = {
     "inserted": "card",
     "tapped": "card",
     "removed": "card",
     "card removed": "card",
     "touched": "card",
-    "proved": "code",
-    "code needed": "code",
-    "code right": "code",
-    "code wrong": "code",
-    "given up": "code",
+    "proved": "pin",
+    "PIN needed": "pin",
+    "PIN verified": "pin",
+    "wrong PIN": "pin",
+    "given up": "pin",
     "grace over": "time",
     "resume over": "time",
     "roaming over": "time",
@@ -48,7 +48,7 @@ _KINDS = {
 }
 _LEGEND = {
     "card": "the card comes or goes",
-    "code": "the code, a proof",
+    "pin": "the PIN, a proof",
     "time": "time is over",
     "other": "another card, logout",
 }
@@ -240,15 +240,15 @@ def _rows(
     )
 
 
-_CODE = (_S.ABSENT, _S.PRESENT, _S.ASKING, _S.OPEN)
+_PIN = (_S.ABSENT, _S.PRESENT, _S.ASKING, _S.OPEN)
 _ENDS = (_E.LOGOUT, _E.SESSION_OVER, _E.OTHER_CARD)
 _WITH_SESSION = (_S.OPEN, _S.AWAY, _S.LOCKED, _S.RESUMING, _S.ROAMING, _S.DETACHED)
 
 PICTURES: tuple[Picture, ...] = (
     Picture(
-        "code",
-        "The code is asked late and once",
-        _rows(_CODE, tuple(member for member in SessionEvent if member not in _ENDS), _CODE)
+        "pin",
+        "The PIN is asked late and once",
+        _rows(_PIN, tuple(member for member in SessionEvent if member not in _ENDS), _PIN)
         + _rows((_S.ASKING,), (_E.LOGOUT,)),
         {"absent": (110, 190), "present": (370, 190), "asking": (650, 190), "open": (900, 190)},
         (1010, 370),
@@ -258,7 +258,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "removal",
         "The card leaves an open session",
-        _rows((_S.OPEN, _S.AWAY), (_E.REMOVED, _E.GRACE_OVER, _E.CODE_NEEDED))
+        _rows((_S.OPEN, _S.AWAY), (_E.REMOVED, _E.GRACE_OVER, _E.PIN_NEEDED))
         + _rows((_S.AWAY, _S.LOCKED), (_E.OTHER_CARD,))
         + _rows((_S.LOCKED,), (_E.RESUME_OVER, _E.REMOVED)),
         {
@@ -283,10 +283,10 @@ PICTURES: tuple[Picture, ...] = (
         "return",
         "The same card comes back",
         _rows((_S.AWAY, _S.LOCKED), (_E.INSERTED,))
-        + _rows((_S.LOCKED,), (_E.CODE_NEEDED,))
+        + _rows((_S.LOCKED,), (_E.PIN_NEEDED,))
         + _rows(
             (_S.RESUMING,),
-            (_E.CODE_RIGHT, _E.CODE_WRONG, _E.GIVEN_UP, _E.REMOVED, _E.RESUME_OVER),
+            (_E.PIN_VERIFIED, _E.WRONG_PIN, _E.GIVEN_UP, _E.REMOVED, _E.RESUME_OVER),
         ),
         {
             "away": (140, 110),
@@ -326,7 +326,7 @@ PICTURES: tuple[Picture, ...] = (
             ),
             *(rule for rule in RULES if _G.ROAMS in rule.when),
             *_rows((_S.LOCKED, _S.RESUMING), (_E.ROAMING_OVER,)),
-            *_rows((_S.RESUMING,), (_E.CODE_RIGHT,)),
+            *_rows((_S.RESUMING,), (_E.PIN_VERIFIED,)),
         ),
         {
             "open": (120, 110),
@@ -369,7 +369,7 @@ PICTURES: tuple[Picture, ...] = (
                 for rule in RULES
                 if _S.DETACHED in (rule.before, rule.after) and rule.event not in _ENDS
             ),
-            *_rows((_S.RESUMING,), (_E.CODE_RIGHT,)),
+            *_rows((_S.RESUMING,), (_E.PIN_VERIFIED,)),
         ),
         {"open": (120, 110), "detached": (520, 280), "resuming": (880, 110)},
         (1020, 400),

@@ -209,7 +209,7 @@ def test_the_command_finds_the_portal_of_the_sandbox_and_logs_in(
             )
 
         shown = json.loads(caducee("sandbox", "show", "--json").stdout)
-        done = caducee("card", "test", "--json", "--code-file", str(codes))
+        done = caducee("card", "test", "--json", "--pin-file", str(codes))
         plug.stop()
     report = json.loads(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

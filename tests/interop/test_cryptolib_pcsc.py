@@ -238,7 +238,7 @@ def slot(pcscd: Path, context: PcscContext) -> Iterator[Slot]:
     made.eject()
 
 
-def happening(watch: CardWatch) -> list[CardEventKind]:
+def card_events(watch: CardWatch) -> list[CardEventKind]:
     """Return what happens next."""
     return [event.kind for event in watch.wait(10)]
 
@@ -255,11 +255,11 @@ def test_watch_tells_insertion_exchange_and_removal(
     watch = CardWatch(context)
     watch.wait(0)
     slot.insert(one_application)
-    assert happening(watch) == [CardEventKind.INSERTED]
+    assert card_events(watch) == [CardEventKind.INSERTED]
     slot.eject()
-    assert happening(watch) == [CardEventKind.REMOVED]
+    assert card_events(watch) == [CardEventKind.REMOVED]
     slot.insert(CardImage.from_json(json.dumps(other).encode()))
-    assert happening(watch) == [CardEventKind.EXCHANGED]
+    assert card_events(watch) == [CardEventKind.EXCHANGED]
 
 
 def test_removal_ends_the_card_and_wipes_the_code(
@@ -268,12 +268,12 @@ def test_removal_ends_the_card_and_wipes_the_code(
     watch = CardWatch(context)
     watch.wait(0)
     slot.insert(one_application)
-    assert happening(watch) == [CardEventKind.INSERTED]
+    assert card_events(watch) == [CardEventKind.INSERTED]
     card = open_card(slot.reader)
     card.verify(Secret.of(PIN))
     kept = vars(card)["_code"]
     slot.eject()
-    assert happening(watch) == [CardEventKind.REMOVED]
+    assert card_events(watch) == [CardEventKind.REMOVED]
     with pytest.raises(CardRemovedError):
         card.authenticate(INFO)
     assert len(kept) == 0

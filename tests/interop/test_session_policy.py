@@ -152,7 +152,7 @@ def test_built_in_the_session_ends_with_its_card_and_its_certificates_leave_the_
 def test_the_same_card_brings_the_session_back_without_its_code(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('grace_seconds = 300\nresume = "without-code"\nresume_seconds = 600')
+    program = begin('grace_seconds = 300\nresume = "without-pin"\nresume_seconds = 600')
     session, other = program.logged_in(0), program.logged_in(1)
     key = program.key(session)
     assert program.sign(session, key) is Ckr.OK
@@ -168,7 +168,7 @@ def test_the_same_card_brings_the_session_back_without_its_code(
 def test_the_same_card_brings_the_session_back_and_the_code_is_asked(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('resume = "with-code"\nresume_seconds = 600')
+    program = begin('resume = "with-pin"\nresume_seconds = 600')
     session = program.logged_in()
     cryptolib_place.remove("a")
     until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
@@ -182,7 +182,7 @@ def test_the_same_card_brings_the_session_back_and_the_code_is_asked(
 def test_the_card_of_another_holder_in_the_same_reader_inherits_nothing(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('grace_seconds = 300\nresume = "without-code"\nresume_seconds = 600')
+    program = begin('grace_seconds = 300\nresume = "without-pin"\nresume_seconds = 600')
     session = program.logged_in()
     key = program.key(session)
     cryptolib_place.remove("a")
@@ -200,7 +200,7 @@ def test_the_card_of_another_holder_in_the_same_reader_inherits_nothing(
 def test_a_vitale_card_beside_a_cps_and_in_its_place_ends_nothing_and_opens_nothing(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('resume = "without-code"\nresume_seconds = 600')
+    program = begin('resume = "without-pin"\nresume_seconds = 600')
     session = program.logged_in()
     key = program.key(session)
     cryptolib_place.insert(Vitale(), "c")
@@ -223,7 +223,7 @@ def test_a_vitale_card_beside_a_cps_and_in_its_place_ends_nothing_and_opens_noth
 def test_two_cards_that_change_readers_keep_their_holders(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('resume = "without-code"\nresume_seconds = 600')
+    program = begin('resume = "without-pin"\nresume_seconds = 600')
     first, second = program.logged_in(0), program.logged_in(1)
     ours, theirs = program.label(first), program.label(second)
     assert ours != theirs
@@ -259,7 +259,7 @@ def test_a_card_that_counts_at_the_start_may_leave_and_is_asked_again_when_it_is
 def test_a_tap_opens_nothing_and_has_the_code_forgotten(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('resume = "without-code"\nresume_seconds = 600\nroaming_seconds = 3600')
+    program = begin('resume = "without-pin"\nresume_seconds = 600\nroaming_seconds = 3600')
     session = program.logged_in()
     cryptolib_place.remove("a")
     until(lambda: program.state(session) is Ckr.DEVICE_REMOVED)
@@ -277,7 +277,7 @@ def test_a_tap_opens_nothing_and_has_the_code_forgotten(
 def test_a_daemon_that_is_killed_takes_sessions_and_code_along(
     begin: Begin, cryptolib_place: CryptolibPlace
 ) -> None:
-    program = begin('resume = "without-code"\nresume_seconds = 600')
+    program = begin('resume = "without-pin"\nresume_seconds = 600')
     session = program.logged_in()
     key = program.key(session)
     cryptolib_place.remove("a")
@@ -292,7 +292,7 @@ def test_a_daemon_that_is_killed_takes_sessions_and_code_along(
 
 
 def test_nothing_resumes_after_the_time(begin: Begin, cryptolib_place: CryptolibPlace) -> None:
-    program = begin('grace_seconds = 0.2\nresume = "without-code"\nresume_seconds = 1')
+    program = begin('grace_seconds = 0.2\nresume = "without-pin"\nresume_seconds = 1')
     session = program.logged_in()
     cryptolib_place.remove("a")
     until(lambda: program.state(session) is Ckr.SESSION_HANDLE_INVALID)
@@ -332,7 +332,7 @@ def test_the_code_is_asked_late_and_once_with_whom_and_why(
     agent, questions = (cryptolib_place.folder / name for name in ("agent.py", "questions"))
     agent.write_text(AGENT)
     program = begin(
-        'ask = "at-use"\nshare_code = true',
+        'ask = "at-use"\nshare_pin = true',
         f"""[pin_entry]
 protected_path = true
 program = ["{sys.executable}", "{agent}", "{questions}"]

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.card_code import code
 from caducee.cli.card_fault import fault
 from caducee.cli.card_insert import insert_card, take_out
 from caducee.cli.card_issue import issue, profiles
+from caducee.cli.card_pin import pin
 from caducee.cli.card_reader import check_reader, log_out
 from caducee.cli.card_show import certificate, report, show
 from caducee.cli.card_test import test
@@ -41,7 +41,7 @@ def card() -> None:
 for _command in (
     certificate,
     check_reader,
-    code,
+    pin,
     fault,
     issue,
     log_out,

@@ -68,10 +68,10 @@ def _row(profile: "CardProfile") -> dict[str, str]:
 @sandbox_option(
     "The world that issues them, made when there is none; CADUCEE_SANDBOX names it too."
 )
-@click.option("--random-codes", is_flag=True, help="Random codes, not those of test cards.")
+@click.option("--random-pins", is_flag=True, help="Random PINs, not those of test cards.")
 @json_option
 def issue(
-    profile: str, count: int, out: Path | None, folder: Path, random_codes: bool, as_json: bool
+    profile: str, count: int, out: Path | None, folder: Path, random_pins: bool, as_json: bool
 ) -> None:
     """Issue cards of a ready profile, or as a TOML file describes them.
 
@@ -84,7 +84,7 @@ def issue(
     with Sandbox(folder) if known else Sandbox.create(folder) as world:
         rows: list[dict[str, str]] = []
         try:
-            _issue(world, _orders(world, order_of, count, random_codes), (count, out), rows)
+            _issue(world, _orders(world, order_of, count, random_pins), (count, out), rows)
         finally:
             _print(rows, folder, as_json)
 
@@ -106,12 +106,12 @@ def _source(profile: str) -> _OrderOf:
 
 
 def _orders(
-    world: "Sandbox", order_of: _OrderOf, count: int, random_codes: bool
+    world: "Sandbox", order_of: _OrderOf, count: int, random_pins: bool
 ) -> "Iterator[CardOrder]":
     from caducee.issuance import CardPins
 
     for _number in range(count):
-        pins = CardPins.random() if random_codes else CardPins.of_test_cards()
+        pins = CardPins.random() if random_pins else CardPins.of_test_cards()
         yield replace(order_of(world), pins=pins)
 
 
@@ -152,5 +152,5 @@ def _print(rows: list[dict[str, str]], folder: Path, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(_("Card {number}, in {path}").format(number=row["card"], path=row["image"]))
-        text = _("Code: {pin}   Unblocking code: {puk}")
+        text = _("PIN: {pin}   PUK: {puk}")
         click.echo(text.format(pin=row["pin"], puk=row["puk"]))

@@ -14,9 +14,9 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
     PinSource,
     card_in_use,
-    code_file,
     last_try,
     online_option,
+    pin_file,
     reader_option,
     spare_the_last_try,
 )
@@ -45,8 +45,8 @@ def _judged(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--anchors", type=_FILE, multiple=True, help="Trusted roots, PEM or DER."),
         world_option("The world whose authorities judge the certificates."),
         last_try,
-        code_file,
-        click.option("--rest", is_flag=True, help="Ask for the code; activities, billing, too."),
+        pin_file,
+        click.option("--rest", is_flag=True, help="Ask for the PIN; activities, billing, too."),
         reader_option,
     ):
         command = option(command)
@@ -57,7 +57,7 @@ def _judged(command: Callable[..., None]) -> Callable[..., None]:
 @_judged
 @json_option
 def show(as_json: bool, **how: Any) -> None:  # noqa: ANN401 (click gives them)
-    """Show the card in a reader: whose it is, what it holds, where its codes stand."""
+    """Show the card in a reader: whose it is, what it holds, where its PINs stand."""
     from caducee.base.clock import SystemClock
     from caducee.desktop.manager.model import report as forms
 
@@ -73,7 +73,7 @@ def show(as_json: bool, **how: Any) -> None:  # noqa: ANN401 (click gives them)
 def report(file: Path, force: bool, **how: Any) -> None:  # noqa: ANN401 (click gives them)
     """Write what the card in a reader holds into FILE: .pdf, .json or .txt.
 
-    No code of the card stands in it.
+    No PIN of the card stands in it.
     """
     from caducee.base.clock import SystemClock
     from caducee.desktop.manager.model import report as forms
@@ -112,7 +112,7 @@ def certificate(use: str, file: Path, reader: str, der: bool, force: bool) -> No
 def _read(
     reader: str,
     rest: bool,
-    code_file: Path | None,
+    pin_file: Path | None,
     last_try: bool,
     **judges: Any,  # noqa: ANN401 (as `judge_of` takes them)
 ) -> "tuple[CardData, tuple[Finding, ...]]":
@@ -127,7 +127,7 @@ def _read(
     with card_in_use(reader, unfinished=True) as (name, card):
         data = read_public(card, name, now)
         if rest:
-            data = _behind(card, data, code_file, use=last_try)
+            data = _behind(card, data, pin_file, use=last_try)
     if judge is not None:
         results = {
             item.use: judge.judge(item.certificate, item.use)

@@ -13,8 +13,8 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
     PinSource,
     card_in_use,
-    code_file,
     last_try,
+    pin_file,
     reader_option,
     spare_the_last_try,
 )
@@ -32,8 +32,8 @@ _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "?"}
 
 @click.command()
 @reader_option
-@click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
-@code_file
+@click.option("--with-pin", is_flag=True, help="Ask for the PIN: try the keys, and log in.")
+@pin_file
 @last_try
 @click.option(
     "--portal",
@@ -62,7 +62,7 @@ _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "?"}
 def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Test the card in a reader: random numbers, both keys, a login end to end.
 
-    Every signature is verified apart from the Cryptolib. Without a code, only what needs none is
+    Every signature is verified apart from the Cryptolib. Without a PIN, only what needs none is
     tried. Ends with 0 when nothing that was tried failed.
     """
     told = _tried(options)
@@ -75,7 +75,7 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
         click.echo(json.dumps(told.to_json(), ensure_ascii=False))
     refused = {"cryptolib.pin_wrong", "cryptolib.pin_blocked"}
     if any(step.problem is not None and step.problem.code in refused for step in told.steps):
-        sys.exit(Exit.CODE_REFUSED)
+        sys.exit(Exit.WRONG_PIN)
     if not told.ok:
         sys.exit(Exit.FAILURE)
 
@@ -86,20 +86,20 @@ def _tried(options: dict[str, Any]) -> "TrialReport":
     from caducee.desktop.manager.model.pin_page import PinPageView
     from caducee.diagnosis.trial.run import LOGIN_METHODS, TrialPlan, run_trial
 
-    file = options["code_file"]
+    file = options["pin_file"]
     source = PinSource(file)
     with card_in_use(options["reader"]) as (reader, card):
-        code, at_reader = None, False
+        pin, at_reader = None, False
         seen = read_pin_status(card)
-        if seen.pin is not None and (options["with_code"] or file is not None):
+        if seen.pin is not None and (options["with_pin"] or file is not None):
             spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
             at_reader = PinTask.ENTER in seen.at_reader and file is None
             if at_reader:
                 click.echo(PinPageView(seen, PinTask.ENTER).pad_prompt, err=True)
             else:
-                code = source.ask(_("Card PIN"))
+                pin = source.ask(_("Card PIN"))
         place, ways = _portal(options), options["ways"] or LOGIN_METHODS
-        plan = TrialPlan(code, place, ways, card.identity, reader, at_reader)
+        plan = TrialPlan(pin, place, ways, card.identity, reader, at_reader)
         try:
             return run_trial(
                 card,
@@ -108,8 +108,8 @@ def _tried(options: dict[str, Any]) -> "TrialReport":
                 on_step=(lambda _step: None) if options["as_json"] else _say,
             )
         finally:
-            if code is not None:
-                code.wipe()
+            if pin is not None:
+                pin.wipe()
 
 
 def _say(step: "StepReport") -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What commands that use a real card share: which card, and its codes."""
+"""What commands that use a real card share: which card, and its PINs."""
 
 import os
 import sys
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 __all__ = [
     "PinSource",
     "card_in_use",
-    "code_file",
     "has_terminal",
     "last_try",
     "online_option",
+    "pin_file",
     "reader_option",
     "spare_the_last_try",
 ]
 
 reader_option = click.option("--reader", default="", help="The reader [default: one with a CPS].")
-code_file = click.option(
-    "--code-file",
+pin_file = click.option(
+    "--pin-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file of mode 0600 with the codes, one a line, in the order in which they are asked.",
+    help="A file of mode 0600 with the PINs, one a line, in the order in which they are asked.",
 )
 online_option = click.option(
     "--online",
@@ -87,7 +87,7 @@ def _found(cards: "MachineCards") -> str:
 
 
 def has_terminal() -> bool:
-    """Tell whether a code can be asked for unseen; without one Python would show what is typed."""
+    """Tell whether a PIN can be asked for unseen; without one Python would show what is typed."""
     if sys.stdin.isatty() or sys.platform == "win32":
         return True
     try:
@@ -98,18 +98,18 @@ def has_terminal() -> bool:
 
 
 class PinSource:
-    """The codes that a command asks for: from a file, else at the terminal, never shown."""
+    """The PINs that a command asks for: from a file, else at the terminal, never shown."""
 
     def __init__(self, file: Path | None) -> None:
-        """Raises `StateError` (``pin.code_file_unsafe``)."""
-        from caducee.middleware.pin_entry.headless import read_codes
+        """Raises `StateError` (``pin.file_unsafe``)."""
+        from caducee.middleware.pin_entry.headless import read_pins
 
-        self._given = read_codes(str(file)) if file is not None else None
+        self._given = read_pins(str(file)) if file is not None else None
 
     def ask(self, text: str, *, twice: bool = False) -> "Secret":
-        """Return the next code; ``twice``: a new one, entered again to be sure.
+        """Return the next PIN; ``twice``: a new one, entered again to be sure.
 
-        Raises `CardError` (``cryptolib.pin_needed``) for a file with too few codes, and
+        Raises `CardError` (``cryptolib.pin_needed``) for a file with too few PINs, and
         `StateError` (``cli.no_terminal``) where nobody can be asked.
         """
         from caducee.base.errors import CardError

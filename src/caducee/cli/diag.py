@@ -53,7 +53,7 @@ _FILE = existing_file
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
 @online_option
-@click.option("--with-code", is_flag=True, help="Ask for the code: try the keys, and log in.")
+@click.option("--with-pin", is_flag=True, help="Ask for the code: try the keys, and log in.")
 @click.option(
     "--patience",
     type=click.FloatRange(0.1, 600),
@@ -264,7 +264,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _code(options: dict[str, Any]) -> "Secret | None":
     from caducee.base.secret import Secret
 
-    if not options["with_code"]:
+    if not options["with_pin"]:
         return None
     return Secret.of(click.prompt(_("Card PIN"), hide_input=True, err=True))
 

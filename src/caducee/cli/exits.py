@@ -15,7 +15,7 @@ class Exit(IntEnum):
     FAILURE = 1
     USAGE = 2
     NO_CARD = 3
-    CODE_REFUSED = 4
+    WRONG_PIN = 4
 
     @staticmethod
     def no_card_codes() -> frozenset[str]:

@@ -89,7 +89,7 @@ def command() -> None:
 
 def _status(error: CpsError) -> Exit:
     if isinstance(error, WrongPinError | PinBlockedError):
-        return Exit.CODE_REFUSED
+        return Exit.WRONG_PIN
     return Exit.NO_CARD if error.code in Exit.no_card_codes() else Exit.FAILURE
 
 

@@ -26,7 +26,7 @@ _FILE = existing_file
 
 
 @click.command()
-@click.option("--page", default="", help="The page to begin with: card, codes, readers, …")
+@click.option("--page", default="", help="The page to begin with: card, PINs, readers, …")
 @click.option(
     "--text-size",
     type=click.IntRange(50, 400),
@@ -47,7 +47,7 @@ def manager(
     sandbox: Path | None,
     **trusted: Any,  # noqa: ANN401 (as `judge_of` takes them)
 ) -> None:
-    """Open the card manager: the card, its codes, readers, tests, virtual cards."""
+    """Open the card manager: the card, its PINs, readers, tests, virtual cards."""
     try:
         from caducee.desktop.manager.app import main
     except ImportError as error:

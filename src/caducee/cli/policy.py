@@ -19,8 +19,8 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
     PinSource,
     card_in_use,
-    code_file,
     last_try,
+    pin_file,
     reader_option,
     spare_the_last_try,
 )
@@ -67,7 +67,7 @@ def show(settings: Path | None, as_json: bool) -> None:
 @policy.command()
 @_settings
 @_json
-@click.option("--service", default="", help="Open a session for this service: ask for the code.")
+@click.option("--service", default="", help="Open a session for this service: ask for the PIN.")
 @click.option("--why", default="", help="What the service does with it; shown to the holder.")
 @click.option(
     "--on",
@@ -94,7 +94,7 @@ def watch(
     ends = {*ENDS, signal.SIGUSR1}
     hold()
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    with _watching(settings, service, why, _Told(as_json, chosen)) as watcher:
+    with _watching(settings, service, why, _StepPrinter(as_json, chosen)) as watcher:
         while signal.sigwait(ends) is signal.SIGUSR1:
             watcher.log_out()
 
@@ -106,7 +106,7 @@ def watch(
 @click.option("--forget", is_flag=True, help="Forget what was remembered, and ask anew.")
 @click.option("--list", "listed", is_flag=True, help="List the activities; choose none.")
 @reader_option
-@code_file
+@pin_file
 @last_try
 @_json
 def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
@@ -145,17 +145,17 @@ def activity(**options: Any) -> None:  # noqa: ANN401 (click decides)
 
 
 def _activities(card: "CpsCard", options: Mapping[str, Any]) -> "tuple[CardActivity, ...]":
-    """Return the activities of a card, behind its code."""
+    """Return the activities of a card, behind its PIN."""
     from caducee.cryptolib.pin_tasks import PinTask, read_pin_status
 
     seen = read_pin_status(card)
     if seen.pin is not None:
         spare_the_last_try(seen, PinTask.ENTER, use=options["last_try"])
-        code = PinSource(options["code_file"]).ask(_("Card PIN"))
+        pin = PinSource(options["pin_file"]).ask(_("Card PIN"))
         try:
-            card.verify(code)
+            card.verify(pin)
         finally:
-            code.wipe()
+            pin.wipe()
     return card.activities()
 
 
@@ -220,7 +220,9 @@ def _loaded(settings: Path | None) -> "SessionPolicy":
 
 
 @contextmanager
-def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> Iterator["Watcher"]:
+def _watching(
+    settings: Path | None, service: str, why: str, told: "_StepPrinter"
+) -> Iterator["Watcher"]:
     """Run the engine in a thread of its own; what ends it ends the command."""
     import msgspec
 
@@ -262,7 +264,7 @@ def _watching(settings: Path | None, service: str, why: str, told: "_Told") -> I
         raise error
 
 
-class _Told:
+class _StepPrinter:
     """Prints steps, and runs the commands that were asked for."""
 
     def __init__(self, as_json: bool, commands: Mapping[str, list[list[str]]]) -> None:

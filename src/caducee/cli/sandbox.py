@@ -50,7 +50,7 @@ def new(folder: Path) -> None:
 @click.option("--given-name", default="CAMILLE", show_default=True)
 @click.option("--profession", default="10", show_default=True, help="Code of table G15.")
 @click.option("--specialty", multiple=True, help="Code of table R01, e.g. SM26.")
-@click.option("--random-codes", is_flag=True, help="Random codes, not those of test cards.")
+@click.option("--random-pins", is_flag=True, help="Random codes, not those of test cards.")
 @_json
 @click.pass_obj
 def issue(
@@ -58,12 +58,12 @@ def issue(
     given_name: str,
     profession: str,
     specialty: tuple[str, ...],
-    random_codes: bool,
+    random_pins: bool,
     as_json: bool,
 ) -> None:
     """Issue a CPS to a new test identity; the card image is put into cards/."""
     with _opened(folder) as world:
-        order = _order(world, given_name.upper(), profession, specialty, random_codes)
+        order = _order(world, given_name.upper(), profession, specialty, random_pins)
         issued = world.issue(order)
         path = world.card_path(issued.card.number)
     found = {
@@ -77,7 +77,7 @@ def issue(
         click.echo(json.dumps(found))
         return
     click.echo(_("Card {number}, in {path}").format(number=found["card"], path=path))
-    click.echo(_("Code: {pin}   Unblocking code: {puk}").format(pin=found["pin"], puk=found["puk"]))
+    click.echo(_("PIN: {pin}   PUK: {puk}").format(pin=found["pin"], puk=found["puk"]))
 
 
 def _order(
@@ -85,7 +85,7 @@ def _order(
     given_name: str,
     profession: str,
     specialties: tuple[str, ...],
-    random_codes: bool,
+    random_pins: bool,
 ) -> "CardOrder":
     from dataclasses import replace
 
@@ -97,7 +97,7 @@ def _order(
     person = replace(
         person, qualifications=tuple(Qualification(specialty) for specialty in specialties)
     )
-    pins = CardPins.random() if random_codes else CardPins.of_test_cards()
+    pins = CardPins.random() if random_pins else CardPins.of_test_cards()
     practices = (Practice(practice_of(person), "SA07", "00"),)
     return CardOrder(person=person, practices=practices, pins=pins)
 

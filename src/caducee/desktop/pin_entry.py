@@ -21,7 +21,7 @@ from caducee.desktop.look import dress
 from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_view import PinView
 from caducee.middleware.pin_entry import EnteredPins, PinKind, PinQuestion, PinRequest
-from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, code_line
+from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, pin_line
 
 __all__ = ["PinProgram", "main"]
 
@@ -83,7 +83,7 @@ class PinProgram(QObject):
 
     def _entered(self, old: str, new: str) -> None:
         codes = EnteredPins(Secret.of(old) if old else None, Secret.of(new) if new else None)
-        line = code_line(codes)
+        line = pin_line(codes)
         codes.wipe()
         self._write(line)
         line[:] = bytes(len(line))

@@ -63,7 +63,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def code_file(tmp_path: Path) -> Callable[..., str]:
+def pin_file(tmp_path: Path) -> Callable[..., str]:
     """Write codes into a file as the commands want it."""
 
     def write(*codes: str) -> str:

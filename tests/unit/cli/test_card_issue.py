@@ -124,17 +124,17 @@ def test_a_revoked_card_says_that_it_is_stopped(run: Run) -> None:
     assert made["status"] == "opposed"
 
 
-def test_random_codes_are_told_and_differ(run: Run) -> None:
-    said = run("card", "issue", "cps", "--count", "2", "--random-codes")[1]
-    codes = [line for line in said.splitlines() if line.startswith("Code: ")]
-    assert len(set(codes)) == 2
+def test_random_pins_are_shown_and_differ(run: Run) -> None:
+    said = run("card", "issue", "cps", "--count", "2", "--random-pins")[1]
+    pins = [line for line in said.splitlines() if line.startswith("PIN: ")]
+    assert len(set(pins)) == 2
     assert "12345678" not in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("cps-medcin",), Exit.FAILURE, "Near to it: cps-medecin"),
+        (("cps-medcin",), Exit.FAILURE, "Similar names: cps-medecin"),
         (("none.toml",), Exit.FAILURE, "[base.config_unreadable]"),
         (("cps", "--count", "0"), Exit.USAGE, "Invalid value"),
         ((), Exit.USAGE, "Missing argument"),

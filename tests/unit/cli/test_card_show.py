@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from pypdf import PdfReader
-from tests.unit.cli.card_reader import Insert, Run, code_file, insert, run, sockets
+from tests.unit.cli.card_reader import Insert, Run, insert, pin_file, run, sockets
 
 from caducee.cli.exits import Exit
 
-__all__ = ["code_file", "insert", "run", "sockets"]
+__all__ = ["insert", "pin_file", "run", "sockets"]
 
 PIN = "1234"
 
@@ -36,30 +36,28 @@ def test_the_card_is_shown_without_a_code(insert: Insert, run: Run, card: str) -
 
 
 def test_with_the_code_the_rest_is_shown(
-    insert: Insert, run: Run, code_file: Callable[..., str]
+    insert: Insert, run: Run, pin_file: Callable[..., str]
 ) -> None:
     insert()
-    status, out, _err = run("card", "show", "--rest", "--json", "--code-file", code_file(PIN))
+    status, out, _err = run("card", "show", "--rest", "--json", "--pin-file", pin_file(PIN))
     told = json.loads(out)
     assert status == Exit.OK
     assert told["activities"][0]["structure_name"]
     assert PIN not in [told["holder"]["ps_idnat"], *map(str, told["codes"].values())]
 
 
-def test_a_wrong_code_shows_nothing(
-    insert: Insert, run: Run, code_file: Callable[..., str]
-) -> None:
+def test_a_wrong_code_shows_nothing(insert: Insert, run: Run, pin_file: Callable[..., str]) -> None:
     insert()
-    status, out, err = run("card", "show", "--rest", "--code-file", code_file("9999"))
-    assert (status, out) == (Exit.CODE_REFUSED, "")
+    status, out, err = run("card", "show", "--rest", "--pin-file", pin_file("9999"))
+    assert (status, out) == (Exit.WRONG_PIN, "")
     assert "tries left: 2" in err
 
 
-def test_the_last_try_is_spared(insert: Insert, run: Run, code_file: Callable[..., str]) -> None:
+def test_the_last_try_is_spared(insert: Insert, run: Run, pin_file: Callable[..., str]) -> None:
     insert()
     for _number in range(2):
-        run("card", "show", "--rest", "--code-file", code_file("9999"))
-    status, _, err = run("card", "show", "--rest", "--code-file", code_file("9999"))
+        run("card", "show", "--rest", "--pin-file", pin_file("9999"))
+    status, _, err = run("card", "show", "--rest", "--pin-file", pin_file("9999"))
     assert status == Exit.FAILURE and "[cryptolib.last_try]" in err
     told = json.loads(run("card", "show", "--json")[1])
     assert told["codes"]["holder"]["tries_left"] == 1

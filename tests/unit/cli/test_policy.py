@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.unit.cli.card_reader import Insert, Run, code_file, insert, run, sockets
+from tests.unit.cli.card_reader import Insert, Run, insert, pin_file, run, sockets
 
 from caducee.cli.main import command
 from caducee.virtualcard.card import VirtualCard
@@ -22,7 +22,7 @@ from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
 
-__all__ = ["code_file", "insert", "run", "sockets"]
+__all__ = ["insert", "pin_file", "run", "sockets"]
 
 CARDS = Path(__file__).parents[2] / "vectors" / "cards"
 AGENT = """
@@ -39,13 +39,13 @@ for line in sys.stdin:
 
 def test_the_rules_in_force_are_shown(tmp_path: Path) -> None:
     settings = tmp_path / "cryptolib.toml"
-    settings.write_text('[session_policy]\ngrace_seconds = 30\nresume = "with-code"\n')
+    settings.write_text('[session_policy]\ngrace_seconds = 30\nresume = "with-pin"\n')
     made = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings), "--json"])
     assert made.exit_code == 0, made.output
     found = json.loads(made.output)
     assert (found["grace_seconds"], found["resume"], found["presence"]) == (
         30,
-        "with-code",
+        "with-pin",
         "throughout",
     )
     plain = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings)])
@@ -54,7 +54,7 @@ def test_the_rules_in_force_are_shown(tmp_path: Path) -> None:
 
 def test_rules_that_contradict_each_other_are_told(tmp_path: Path) -> None:
     settings = tmp_path / "cryptolib.toml"
-    settings.write_text('[session_policy]\ngrace_seconds = 300\nresume = "with-code"\n')
+    settings.write_text('[session_policy]\ngrace_seconds = 300\nresume = "with-pin"\n')
     made = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings)])
     assert made.exit_code != 0
     assert "grace_seconds" in str(made.exception)
@@ -142,11 +142,11 @@ def test_a_session_opens_locks_and_goes_on_with_the_card(
     )
     it = live(
         *("--service", "the ward", "--why", "to unlock the screen", "--on", "lock-session", write),
-        policy='resume = "without-code"\nresume_seconds = 600',
+        policy='resume = "without-pin"\nresume_seconds = 600',
     )
     it.insert("cps3", "a")
     steps = [it.next() for _ in range(3)]
-    assert steps == [("inserted", "present"), ("code needed", "asking"), ("code right", "open")]
+    assert steps == [("inserted", "present"), ("PIN needed", "asking"), ("PIN verified", "open")]
     assert it.why.read_text() == "FOR to unlock the screen\n"
     assert it.seen[1]["service"] == "the ward"
     it.insert("cps4", "b")
@@ -170,10 +170,10 @@ def test_a_session_that_nobody_resumes_ends_by_itself_and_the_next_card_inherits
     live: Callable[..., Live],
 ) -> None:
     it = live(
-        "--service", "x", policy='grace_seconds = 0.2\nresume = "with-code"\nresume_seconds = 1'
+        "--service", "x", policy='grace_seconds = 0.2\nresume = "with-pin"\nresume_seconds = 1'
     )
     it.insert("cps3", "a")
-    assert [it.next() for _ in range(3)][-1] == ("code right", "open")
+    assert [it.next() for _ in range(3)][-1] == ("PIN verified", "open")
     it.remove("a")
     steps = [it.next() for _ in range(3)]
     assert steps == [("removed", "away"), ("grace over", "locked"), ("resume over", "absent")]
@@ -200,15 +200,15 @@ OFFICE, HOSPITAL = "499700000012008/SA07", "10B0000012/SA01"
 
 @pytest.fixture
 def act(
-    insert: Insert, run: Run, code_file: Callable[..., str], tmp_path: Path, monkeypatch: Any
+    insert: Insert, run: Run, pin_file: Callable[..., str], tmp_path: Path, monkeypatch: Any
 ) -> Callable[..., tuple[int, str, str]]:
     """Run the command with a card of two activities."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     insert()
-    file = code_file("1234")
+    file = pin_file("1234")
 
     def do(*words: str, service: str = "DMP") -> tuple[int, str, str]:
-        return run("policy", "activity", "--service", service, "--code-file", file, *words)
+        return run("policy", "activity", "--service", service, "--pin-file", file, *words)
 
     return do
 

@@ -66,7 +66,7 @@ def test_a_card_that_ended_is_not_called_active(run: Run) -> None:
 def test_random_codes_differ_from_those_of_test_cards(run: Run) -> None:
     run("sandbox", "new")
     found = [
-        json.loads(run("sandbox", "issue", "--random-codes", "--json")[1])["puk"] for _ in range(2)
+        json.loads(run("sandbox", "issue", "--random-pins", "--json")[1])["puk"] for _ in range(2)
     ]
     assert found[0] != found[1]
 

@@ -167,7 +167,7 @@ def replaced(ordering: Ordering, order: Order) -> None:
     ordering.cards.activate(new.card_number or "", ZOE)
 
 
-def random_codes(_: object = None) -> CardPins:
+def random_pins(_: object = None) -> CardPins:
     """Codes that are found when they stand anywhere: both of eight digits."""
     numbers = [f"{int.from_bytes(os.urandom(4)) % 90_000_000 + 10_000_000}" for _ in range(2)]
     return CardPins(*map(Secret.of, numbers))
@@ -199,7 +199,7 @@ def live(task: dict[str, object], keys: SharedKeys) -> int:
 
 def main() -> None:
     production._BATCH = 2
-    CardPins.random = random_codes  # type: ignore[method-assign]
+    CardPins.random = random_pins  # type: ignore[method-assign]
     keys = SharedKeys(card_keys=3)
     for ca in igc.TEST_CAS:
         keys.ca_key(ca.key_name)

@@ -19,7 +19,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "cli.no_terminal",
         N_("No terminal to ask for the PIN ({what})."),
-        N_("Run the command at a terminal, or name a file of mode 0600 with --code-file."),
+        N_("Run the command at a terminal, or name a file of mode 0600 with --pin-file."),
     ),
     Entry(
         "cli.online_rootless",

@@ -14,7 +14,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "desktop.step_no_pin",
         N_("No PIN was given."),
-        N_("Try again with the PIN (--with-code)."),
+        N_("Try again with the PIN (--with-pin)."),
     ),
     Entry(
         "desktop.step_no_portal",

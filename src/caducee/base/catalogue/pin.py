@@ -42,7 +42,7 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Type the code at the keyboard (setting pin_entry.keypad), or use another reader."),
     ),
     Entry(
-        "pin.code_file_unsafe",
+        "pin.file_unsafe",
         N_("The file of the code cannot be used ({path}: {reason})."),
         N_("Give the agent a file of mode 0600 that belongs to its user and holds the code alone."),
     ),

@@ -43,12 +43,12 @@ class Application(Protocol):
         """Return what must be asked of the holder before a call; may speak with the card."""
 
     def asks(self, call: Call) -> bool:
-        """Tell whether a call needs a code that a login left out; waits for nothing."""
+        """Tell whether a call needs a PIN that a login left out; waits for nothing."""
 
     def given_up(self, call: Call) -> None:
-        """End what a call was about for which the holder gave no code."""
+        """End what a call was about for which the holder gave no PIN."""
 
-    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
+    def answer(self, call: Call, pins: EnteredPins | None = None) -> Reply:
         """Do what a call asks for. Bad input is answered by a CKR, never by an exception."""
 
     def next_slot_event(self) -> int | None:
@@ -58,7 +58,7 @@ class Application(Protocol):
         """Return where the search of a session stands; None for a session that is none."""
 
     def close(self) -> None:
-        """End: sessions, objects, and the code."""
+        """End: sessions, objects, and the PIN."""
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks the daemon of this user to end every login: what "log out of everything" of a desktop does.
 
-After it no program can use a key of the card without the code: the daemon has overwritten its
+After it no program can use a key of the card without the PIN: the daemon has overwritten its
 copies, and the sessions of programs are as after C_Logout. No program is ended, no card is asked.
 """
 

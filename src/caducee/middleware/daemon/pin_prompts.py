@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that leave the code out: the holder is asked, and asked again after a wrong code.
+"""Calls that leave the PIN out: the holder is asked, and asked again after a wrong PIN.
 
 No thread waits for the holder: other programs use the reader meanwhile.
 """
@@ -26,7 +26,7 @@ _AGAIN = frozenset({Ckr.PIN_INCORRECT, Ckr.PIN_LEN_RANGE, Ckr.PIN_INVALID})
 
 
 def asks(call: Call) -> bool:
-    """Tell whether a code is left out of a call, which a window may ask for."""
+    """Tell whether a PIN is left out of a call, which a window may ask for."""
     pairs = zip(call.function.ins, call.arguments, strict=True)
     return any(item.kind is ArgumentKind.PIN and value is None for item, value in pairs)
 
@@ -65,8 +65,8 @@ class PinPrompter:
         asked: PinRequest | None = request
         wrong, reply = False, Reply(call.function, Ckr.PIN_LOCKED)
         while asked is not None and asked.tries_left != 0:
-            codes = await talk.ask(asked, PinRequester(peer.program, peer.pid), wrong=wrong)
-            reply = await self._give(program, call, reader, codes)
+            pins = await talk.ask(asked, PinRequester(peer.program, peer.pid), wrong=wrong)
+            reply = await self._give(program, call, reader, pins)
             self._told(program, call, asked, name_of(reply.rv))
             if reply.rv not in _AGAIN:
                 break
@@ -74,11 +74,11 @@ class PinPrompter:
             asked = await self._run(reader, call, lambda: application.pin_request(call))
         return reply
 
-    async def _give(self, program: Program, call: Call, reader: str, codes: EnteredPins) -> Reply:
+    async def _give(self, program: Program, call: Call, reader: str, pins: EnteredPins) -> Reply:
         try:
-            return await self._run(reader, call, lambda: program.application.answer(call, codes))
+            return await self._run(reader, call, lambda: program.application.answer(call, pins))
         finally:
-            codes.wipe()
+            pins.wipe()
 
     async def _run[T](self, reader: str, call: Call, job: Callable[[], T]) -> T:
         """Do something in the reader's thread, under the trace id of the call."""

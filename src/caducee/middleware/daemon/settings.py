@@ -125,7 +125,7 @@ class CryptolibSettings(Settings, frozen=True):
     """What is written down of calls and commands."""
 
     pin_entry: PinEntrySettings = PinEntrySettings()
-    """The window for the code."""
+    """The window for the PIN."""
 
 
 def settings_path() -> Path:

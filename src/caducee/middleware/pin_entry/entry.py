@@ -33,7 +33,7 @@ _GRACE = 5.0
 
 
 class PinDialogue:
-    """One conversation with the program: a question, and again after a wrong code."""
+    """One conversation with the program: a question, and again after a wrong PIN."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, answers: AnswerPipe, seconds: int, words: str
@@ -107,12 +107,12 @@ class PinDialogue:
             raise ReaderError("pin.program_absent", program="", reason=reason) from error
 
 
-def _fitting(codes: EnteredPins, request: PinRequest) -> EnteredPins:
-    """Return the codes when they are those that were asked for."""
+def _fitting(pins: EnteredPins, request: PinRequest) -> EnteredPins:
+    """Return the PINs when they are those that were asked for."""
     kind = request.kind
-    if bool(codes.old) == kind.wants_old and bool(codes.new) == kind.wants_new:
-        return codes
-    codes.wipe()
+    if bool(pins.old) == kind.wants_old and bool(pins.new) == kind.wants_new:
+        return pins
+    pins.wipe()
     raise FormatError("pin.line_malformed")
 
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An agent that asks nobody: it gives a code from a file, for servers and tests.
+"""An agent that asks nobody: it gives a PIN from a file, for servers and tests.
 
 ``python -m caducee.middleware.pin_entry.headless FILE`` as ``pin_entry.program``. The file has mode
-0600, belongs to the user, and holds the code alone, or two lines: the code and a new one. The
-agent never gives a code again that the card refused, and never risks the last try.
+0600, belongs to the user, and holds the PIN alone, or two lines: the PIN and a new one. The
+agent never gives a PIN again that the card refused, and never risks the last try.
 """
 
 import os
@@ -22,16 +22,16 @@ from caducee.middleware.pin_entry.protocol import (
     PinEntryLine,
     PinQuestion,
     Verb,
-    code_line,
+    pin_line,
 )
 
-__all__ = ["main", "read_codes", "serve"]
+__all__ = ["main", "read_pins", "serve"]
 
 _MAX_FILE = 256
 
 
-def read_codes(path: str) -> list[Secret]:
-    """Return the codes of a file. Raises `StateError` (``pin.code_file_unsafe``)."""
+def read_pins(path: str) -> list[Secret]:
+    """Return the PINs of a file. Raises `StateError` (``pin.file_unsafe``)."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         handle = os.open(path, flags)
@@ -44,16 +44,16 @@ def read_codes(path: str) -> list[Secret]:
         if found.st_mode & 0o077:
             raise _unsafe(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
         content = bytearray(file.read(_MAX_FILE + 1))
-    codes = [Secret(line.strip()) for line in content.splitlines()]
+    pins = [Secret(line.strip()) for line in content.splitlines()]
     size = len(content)
     content[:] = bytes(size)
-    if size > _MAX_FILE or not codes or not all(codes):
-        raise _unsafe(path, "no code")
-    return codes
+    if size > _MAX_FILE or not pins or not all(pins):
+        raise _unsafe(path, "no PIN")
+    return pins
 
 
 def _unsafe(path: str, reason: str) -> StateError:
-    return StateError("pin.code_file_unsafe", path=path, reason=reason)
+    return StateError("pin.file_unsafe", path=path, reason=reason)
 
 
 def serve(path: str, come: BinaryIO, go: BinaryIO) -> None:
@@ -80,22 +80,22 @@ def _answer(path: str, question: PinQuestion) -> bytearray:
     kind = question.request.kind
     wanted = kind.wants_old + kind.wants_new
     try:
-        codes = read_codes(path)
+        pins = read_pins(path)
     except StateError as error:
         return bytearray(PinEntryLine(Verb.ERROR, error.code).to_bytes())
-    if len(codes) < wanted:
-        return bytearray(PinEntryLine(Verb.ERROR, "a code is missing").to_bytes())
-    old = codes.pop(0) if kind.wants_old else None
-    given = EnteredPins(old, codes.pop(0) if kind.wants_new else None)
-    line = code_line(given)
-    for item in (*codes, given.old, given.new):
+    if len(pins) < wanted:
+        return bytearray(PinEntryLine(Verb.ERROR, "a PIN is missing").to_bytes())
+    old = pins.pop(0) if kind.wants_old else None
+    given = EnteredPins(old, pins.pop(0) if kind.wants_new else None)
+    line = pin_line(given)
+    for item in (*pins, given.old, given.new):
         if item is not None:
             item.wipe()
     return line
 
 
 def main(arguments: list[str]) -> int:
-    """Serve on standard input and output; the one argument is the file of the code."""
+    """Serve on standard input and output; the one argument is the file of the PIN."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m caducee.middleware.pin_entry.headless FILE\n")
         return 2

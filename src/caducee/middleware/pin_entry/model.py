@@ -10,19 +10,19 @@ __all__ = ["PinKind", "PinRequest", "PinRequester"]
 
 @unique
 class PinKind(StrEnum):
-    """What the code is asked for."""
+    """What the PIN is asked for."""
 
     LOGIN = "login"
-    """The holder's code, to use the keys."""
+    """The PIN, to use the keys."""
 
     UNBLOCK_LOGIN = "unblock-login"
-    """The unblocking code (the security officer of PKCS#11)."""
+    """The PUK (the security officer of PKCS#11)."""
 
     CHANGE = "change"
-    """The holder's code and a new one."""
+    """The PIN and a new one."""
 
     NEW = "new"
-    """A new code of the holder, after the unblocking code."""
+    """A new PIN, after the PUK."""
 
     CONFIRM = "confirm"
     """No code: the holder says yes (``CODE - -``) or no, e.g. to a site that wants to know who
@@ -30,12 +30,12 @@ class PinKind(StrEnum):
 
     @property
     def wants_old(self) -> bool:
-        """Whether a code is asked that the card knows."""
+        """Whether a PIN is asked that the card knows."""
         return self not in (PinKind.NEW, PinKind.CONFIRM)
 
     @property
     def wants_new(self) -> bool:
-        """Whether a new code is asked, twice."""
+        """Whether a new PIN is asked, twice."""
         return self in (PinKind.CHANGE, PinKind.NEW)
 
 
@@ -48,11 +48,11 @@ class PinRequest:
     """The label of the token, e.g. ``CPS3v3-2900995235``."""
 
     holder: str = ""
-    """Given name and name, as the card tells them before any code."""
+    """Given name and name, as the card tells them before any PIN."""
 
     reader: str = ""
     tries_left: int | None = None
-    """How many wrong codes the card still takes; None when it does not tell."""
+    """How many wrong PINs the card still takes; None when it does not tell."""
 
     min_length: int = 4
     max_length: int = 8

@@ -30,7 +30,7 @@ from caducee.base.secret import Secret
 from caducee.cryptolib.model import EnteredPins
 from caducee.middleware.pin_entry.model import PinKind, PinRequest, PinRequester
 
-__all__ = ["MAX_LINE", "VERSION", "PinEntryLine", "PinQuestion", "Verb", "answer_of", "code_line"]
+__all__ = ["MAX_LINE", "VERSION", "PinEntryLine", "PinQuestion", "Verb", "answer_of", "pin_line"]
 
 VERSION = 1
 MAX_LINE = 2048
@@ -108,7 +108,7 @@ class PinQuestion:
     """After which the question is withdrawn."""
 
     wrong: bool = False
-    """The code that was entered last was refused by the card."""
+    """The PIN that was entered last was refused by the card."""
 
     def to_lines(self) -> list[PinEntryLine]:
         """Return the messages that ask this, ``ASK`` last."""
@@ -179,17 +179,17 @@ _OF_QUESTION: _Fields = {
 }
 
 
-def code_line(codes: EnteredPins) -> bytearray:
-    """Return the line that carries codes; the caller wipes it."""
+def pin_line(pins: EnteredPins) -> bytearray:
+    """Return the line that carries PINs; the caller wipes it."""
     made = bytearray(Verb.CODE.encode())
-    for item in (codes.old, codes.new):
+    for item in (pins.old, pins.new):
         made += b" "
         made += item.reveal().hex().encode() if item is not None else b"-"
     return made + b"\n"
 
 
 def answer_of(data: bytes | bytearray) -> EnteredPins | Verb:
-    """Return what the program answered to ``ASK``: the codes, or why there is none.
+    """Return what the program answered to ``ASK``: the PINs, or why there is none.
 
     Raises `FormatError` (``pin.line_malformed``), which never quotes the line.
     """
@@ -200,7 +200,7 @@ def answer_of(data: bytes | bytearray) -> EnteredPins | Verb:
             return Verb(verb)
         if verb != Verb.CODE or len(words) != 3:
             raise FormatError("pin.line_malformed")
-        return EnteredPins(_code(words[1]), _code(words[2]))
+        return EnteredPins(_pin(words[1]), _pin(words[2]))
     finally:
         for word in words:
             word[:] = bytes(len(word))
@@ -214,7 +214,7 @@ def _words(data: bytes | bytearray) -> list[bytearray]:
         line[:] = bytes(len(line))
 
 
-def _code(word: bytearray) -> Secret | None:
+def _pin(word: bytearray) -> Secret | None:
     if word == b"-":
         return None
     made = bytearray(len(word) // 2)

@@ -12,14 +12,14 @@ __all__ = ["PinEntrySettings"]
 
 
 class PinEntrySettings(Settings, frozen=True):
-    """How the holder's code is asked by a window of ours."""
+    """How the PIN is asked by a window of ours."""
 
     protected_path: bool = False
-    """Tell programs that the code is entered by ourselves: they then ask for none."""
+    """Tell programs that the PIN is entered by ourselves: they then ask for none."""
 
     keypad: bool = True
-    """Let the holder enter their code at the reader when it has a keypad (PC/SC part 10) and a
-    program leaves the code out. The card then stays open until the login ends."""
+    """Let the holder enter their PIN at the reader when it has a keypad (PC/SC part 10) and a
+    program leaves the PIN out. The card then stays open until the login ends."""
 
     program: tuple[str, ...] = ()
     """The program that asks, with its arguments; empty: the window of caducee[desktop]."""

@@ -63,7 +63,7 @@ class Pkcs11Application:
         self.lock = engine.lock
         self.settings = engine.settings
         self.sessions: dict[int, Pkcs11Session] = {}
-        self.visits: dict[Token, TokenLogin] = {}
+        self.logins: dict[Token, TokenLogin] = {}
         self.parked: dict[bytes, TokenLogin] = {}
         """What waits for a card to come back, by its EF.SN.ICC."""
 
@@ -128,28 +128,28 @@ class Pkcs11Application:
             return None  # the answer tells
 
     def asks(self, call: Call) -> bool:
-        """Tell whether a call needs a code that a login left out. Takes the lock for a moment."""
+        """Tell whether a call needs a PIN that a login left out. Takes the lock for a moment."""
         from caducee.middleware.pkcs11.functions.deferred_login import purpose_of
 
         if not self.engine.asks_late:
             return False
         with self.lock:
             found = purpose_of(self, call)
-            return found is not None and not self.engine.stays.shares(found[0].visit)
+            return found is not None and not self.engine.stays.shares(found[0].login)
 
     def given_up(self, call: Call) -> None:
-        """End what a call was about for which the holder gave no code."""
+        """End what a call was about for which the holder gave no PIN."""
         from caducee.middleware.pkcs11.functions.deferred_login import give_up
 
         give_up(self, call)
 
-    def answer(self, call: Call, codes: EnteredPins | None = None) -> Reply:
-        """Answer a call; ``codes`` are what the holder entered for its `pin_request`.
+    def answer(self, call: Call, pins: EnteredPins | None = None) -> Reply:
+        """Answer a call; ``PINs`` are what the holder entered for its `pin_request`.
 
         Never raises: what goes wrong is a code of the reply.
         """
         try:
-            outcome = self._answer(call, codes)
+            outcome = self._answer(call, pins)
         except MissingParameterError:
             outcome = CallOutcome(PARAMETER_WANTED)
         except Pkcs11Error as error:
@@ -163,7 +163,7 @@ class Pkcs11Application:
             _log.exception("%s failed", call.function.name)
         return Reply(call.function, int(outcome.rv), outcome.results)
 
-    def _answer(self, call: Call, codes: EnteredPins | None) -> CallOutcome:
+    def _answer(self, call: Call, pins: EnteredPins | None) -> CallOutcome:
         name = call.function.name
         handler = HANDLERS.get(name)
         if handler is None or (name in NOT_IN_ORIGINAL and self.deviates(Deviation.FUNCTIONS)):
@@ -179,13 +179,13 @@ class Pkcs11Application:
 
             enter_shared(self, call)
         arguments = call.arguments
-        if codes is not None:
+        if pins is not None:
             from caducee.middleware.pkcs11.functions.deferred_login import enter
             from caducee.middleware.pkcs11.functions.pin_requests import filled_in
 
-            if codes.old is not None and self.asks(call):
-                enter(self, call, codes.old)
-            arguments = filled_in(call, codes)
+            if pins.old is not None and self.asks(call):
+                enter(self, call, pins.old)
+            arguments = filled_in(call, pins)
         arguments = self._with_data(call, arguments)
         with self.lock if handler.locked else contextlib.nullcontext():
             found = handler.run(self, *arguments)
@@ -207,21 +207,21 @@ class Pkcs11Application:
         )
 
     def close(self) -> None:
-        """End all sessions and wipe all codes; a second call does nothing."""
+        """End all sessions and wipe all PINs; a second call does nothing."""
         with self.lock:
             self._closed = True
             for session in list(self.sessions.values()):
                 self.end(session)
-            for visit in (*self.visits.values(), *self.parked.values()):
-                visit.forget_code()
-            gone = [*self.visits.values(), *self.parked.values()]
-            self.visits.clear()
+            for login in (*self.logins.values(), *self.parked.values()):
+                login.forget_pin()
+            gone = [*self.logins.values(), *self.parked.values()]
+            self.logins.clear()
             self.parked.clear()
             self.engine.detach(self)
-            for visit in gone:
-                self.engine.stays.logged_out(visit)
-        for visit in gone:
-            visit.token.card.settle()
+            for login in gone:
+                self.engine.stays.logged_out(login)
+        for login in gone:
+            login.token.card.settle()
 
     # What the functions need
 
@@ -246,7 +246,7 @@ class Pkcs11Application:
         found = self.sessions.get(handle)
         if found is None:
             raise Pkcs11Error(Ckr.SESSION_HANDLE_INVALID)
-        if found.visit.away and not away:
+        if found.login.away and not away:
             raise Pkcs11Error(self._removed)
         return found
 
@@ -255,36 +255,36 @@ class Pkcs11Application:
         original = self.deviates(Deviation.REMOVED)
         return Ckr.TOKEN_NOT_PRESENT if original else Ckr.DEVICE_REMOVED
 
-    def visit(self, token: Token) -> TokenLogin:
+    def login_at(self, token: Token) -> TokenLogin:
         """Return what this program has at a token."""
-        return self.visits.setdefault(token, TokenLogin(token))
+        return self.logins.setdefault(token, TokenLogin(token))
 
     def end(self, session: Pkcs11Session) -> None:
         """End a session; the caller holds the lock."""
         self.sessions.pop(session.handle, None)
-        was_in = session.visit.user
-        session.visit.end(session)
-        if not session.visit.sessions:
+        was_in = session.login.user
+        session.login.end(session)
+        if not session.login.sessions:
             self.parked = {icc: item for icc, item in self.parked.items() if item.sessions}
-            session.visit.resuming = False
-            self.engine.stays.logged_out(session.visit)
-        if was_in is not None and session.visit.user is None:
-            self.logged_out(session.visit)
+            session.login.resuming = False
+            self.engine.stays.logged_out(session.login)
+        if was_in is not None and session.login.user is None:
+            self.logged_out(session.login)
 
-    def logged_out(self, visit: TokenLogin) -> None:
+    def logged_out(self, login: TokenLogin) -> None:
         """Forget the login at a token, and what it allowed; the caller holds the lock."""
-        self._forget(visit)
-        self.engine.stays.logged_out(visit)
+        self._forget(login)
+        self.engine.stays.logged_out(login)
 
-    def _forget(self, visit: TokenLogin) -> None:
-        visit.forget_code()
-        visit.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
+    def _forget(self, login: TokenLogin) -> None:
+        login.forget_pin()
+        login.end_private(forget_handles=not self.deviates(Deviation.HANDLES_AFTER_LOGOUT))
 
     def left(self, token: Token) -> None:
         """End everything at a token that is gone; the caller holds the lock."""
-        visit = self.visits.pop(token, None)
-        if visit is not None:
-            self._close(visit)
+        login = self.logins.pop(token, None)
+        if login is not None:
+            self._close(login)
 
     # Sessions that wait for their card; the caller holds the lock
 
@@ -296,90 +296,90 @@ class Pkcs11Application:
         handle = call.named().get("session")
         with self.lock:
             found = self.sessions.get(handle) if isinstance(handle, int) else None
-            if found is None or not found.visit.away:
+            if found is None or not found.login.away:
                 return None
             slot = self.slot_of(found.token)
             return slot if slot.unseen else None
 
     def park(self, token: Token, *, keep_pin: bool) -> None:
-        """Let the sessions of a login wait for their card, also those that wait for its code."""
-        visit = self.visits.get(token)
-        if visit is None or not visit.sessions:
+        """Let the sessions of a login wait for their card, also those that wait for its PIN."""
+        login = self.logins.get(token)
+        if login is None or not login.sessions:
             return
-        if visit.user is not Cku.USER and not visit.resuming:
+        if login.user is not Cku.USER and not login.resuming:
             return
-        del self.visits[token]
-        visit.away = True
-        self.parked[token.card.identity.icc] = visit
-        if not keep_pin or visit.typed:
-            self._forget(visit)
+        del self.logins[token]
+        login.away = True
+        self.parked[token.card.identity.icc] = login
+        if not keep_pin or login.typed:
+            self._forget(login)
 
     def wipe_parked(self, icc: bytes) -> None:
-        """Forget the code with which sessions wait."""
-        visit = self.parked.get(icc)
-        if visit is not None:
-            self._forget(visit)
+        """Forget the PIN with which sessions wait."""
+        login = self.parked.get(icc)
+        if login is not None:
+            self._forget(login)
 
     def resume(self, icc: bytes, token: Token, *, logged_in: bool) -> None:
         """Let the sessions go on that wait for a card."""
-        visit = self.parked.pop(icc, None)
-        if visit is None:
+        login = self.parked.pop(icc, None)
+        if login is None:
             return
-        if not visit.move_to(token):
-            self._close(visit)
+        if not login.move_to(token):
+            self._close(login)
             return
-        self.visits[token] = visit
+        self.logins[token] = login
         if not logged_in:
-            self._forget(visit)
-            visit.resuming = True
+            self._forget(login)
+            login.resuming = True
 
     def end_parked(self, icc: bytes) -> None:
         """End the sessions that wait for a card."""
-        visit = self.parked.pop(icc, None)
-        if visit is not None:
-            self._close(visit)
+        login = self.parked.pop(icc, None)
+        if login is not None:
+            self._close(login)
 
-    def _close(self, visit: TokenLogin) -> None:
-        for session in list(visit.sessions.values()):
+    def _close(self, login: TokenLogin) -> None:
+        for session in list(login.sessions.values()):
             self.sessions.pop(session.handle, None)
-            visit.end(session)
-        visit.forget_code()
+            login.end(session)
+        login.forget_pin()
 
     def note(self, slot: int) -> None:
         """Remember that something happened in a slot."""
         self._events[slot] = None
 
-    def thing(
+    def object_of(
         self, session: Pkcs11Session, handle: int, invalid: Ckr = Ckr.OBJECT_HANDLE_INVALID
     ) -> Pkcs11Object:
         """Return an object that shows in a session.
 
         Raises `Pkcs11Error`: ``invalid``, or CKR_USER_NOT_LOGGED_IN for a private object.
         """
-        found = session.visit.things.get(handle)
+        found = session.login.objects.get(handle)
         if found is None:
             raise Pkcs11Error(invalid)
-        if not session.visit.sees(found):
+        if not session.login.sees(found):
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
         return found
 
-    def add(self, session: Pkcs11Session, thing: Pkcs11Object) -> int:
+    def add(self, session: Pkcs11Session, obj: Pkcs11Object) -> int:
         """Add an object of a session and return its handle; the caller holds the lock.
 
         Raises `Pkcs11Error` (CKR_DEVICE_MEMORY).
         """
-        self.demand_room(thing)
+        self.demand_room(obj)
         handle = self.engine.new_handle()
-        session.visit.add(thing, session, handle)
+        session.login.add(obj, session, handle)
         return handle
 
-    def demand_room(self, thing: Pkcs11Object, instead_of: Pkcs11Object | None = None) -> None:
+    def demand_room(self, obj: Pkcs11Object, instead_of: Pkcs11Object | None = None) -> None:
         """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
         others = [item for item in self._made() if item is not instead_of]
-        size = thing.size + sum(other.size for other in others)
+        size = obj.size + sum(other.size for other in others)
         if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:
             raise Pkcs11Error(Ckr.DEVICE_MEMORY)
-        size = thing.size + self.engine.object_bytes - (instead_of.size if instead_of else 0)
+        size = obj.size + self.engine.object_bytes - (instead_of.size if instead_of else 0)
         if size > self.settings.object_bytes_all:
             raise Pkcs11Error(Ckr.DEVICE_MEMORY)
 
@@ -389,8 +389,8 @@ class Pkcs11Application:
         return sum(item.size for item in self._made())
 
     def _made(self) -> Iterator[Pkcs11Object]:
-        for visit in (*self.visits.values(), *self.parked.values()):
-            yield from (visit.things[owner] for owner in visit.owners)
+        for login in (*self.logins.values(), *self.parked.values()):
+            yield from (login.objects[owner] for owner in login.owners)
 
     # The card
 
@@ -414,48 +414,48 @@ class Pkcs11Application:
             raise Pkcs11Error(Ckr.DEVICE_ERROR) from error
 
     @contextmanager
-    def with_code(self, visit: TokenLogin, *, needed: bool = True) -> Iterator[CpsCard]:
-        """Use a card with the code of this program's login.
+    def with_pin(self, login: TokenLogin, *, needed: bool = True) -> Iterator[CpsCard]:
+        """Use a card with the PIN of this program's login.
 
-        Without ``needed``, a program that is not logged in goes without. A code that the card does
+        Without ``needed``, a program that is not logged in goes without. A PIN that the card does
         not take any more (it was changed elsewhere) ends the login, so that it costs one try at
         most. Raises as `on_card`, and `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
         """
-        with self.on_card(visit.token) as card:
-            if visit.typed:
-                with self._open_card(visit):
+        with self.on_card(login.token) as card:
+            if login.typed:
+                with self._reader_login(login):
                     yield card
                 return
-            code = self._code(visit, needed)
-            if code is None:
+            pin = self._pin(login, needed)
+            if pin is None:
                 yield card
                 return
             try:
-                with card.presenting(code):
+                with card.presenting(pin):
                     yield card
             except (WrongPinError, PinBlockedError) as error:
                 with self.lock:
-                    self.logged_out(visit)
+                    self.logged_out(login)
                 raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
             finally:
-                code.wipe()
+                pin.wipe()
 
     @contextmanager
-    def _open_card(self, visit: TokenLogin) -> Iterator[None]:
-        """Use the card that a code entered at the reader left open, as long as it is open."""
+    def _reader_login(self, login: TokenLogin) -> Iterator[None]:
+        """Use the card that a PIN entered at the reader left open, as long as it is open."""
         try:
             yield
         except CardError as error:
             if error.code != "cryptolib.pin_needed":
                 raise
             with self.lock:
-                self.logged_out(visit)
+                self.logged_out(login)
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
 
-    def _code(self, visit: TokenLogin, needed: bool) -> Secret | None:
+    def _pin(self, login: TokenLogin, needed: bool) -> Secret | None:
         with self.lock:
-            if visit.user is not Cku.USER or visit.pending:
+            if login.user is not Cku.USER or login.pending:
                 if needed:
                     raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
                 return None
-            return visit.copy_of_code()
+            return login.copy_of_pin()

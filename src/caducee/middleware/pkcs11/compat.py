@@ -175,11 +175,11 @@ class Deviation(Enum):
     )
     LAST_TRY = (
         "C_Login",
-        "CKR_PIN_LOCKED for the wrong code that blocks the card",
+        "CKR_PIN_LOCKED for the wrong PIN that blocks the card",
         "CKR_PIN_INCORRECT on a CPS3, CKR_PIN_LOCKED on a CPS4",
     )
     NO_UNBLOCKING_CODE = (
-        "C_Login as security officer, on a card without an unblocking code",
+        "C_Login as security officer, on a card without an PUK",
         "CKR_USER_PIN_NOT_INITIALIZED",
         "CKR_GENERAL_ERROR",
     )

@@ -50,14 +50,14 @@ def objects_of(card: CpsCard) -> tuple[Pkcs11Object, ...]:
     loaded = [(entry, _load(card, entry)) for entry in layout.certificates if entry.path]
     own = {entry.id: certificate for entry, (_, certificate) in loaded}
     identity = card.identity
-    things: list[Pkcs11Object] = []
-    things += [certificate_thing(identity, entry, *found) for entry, found in loaded]
+    objects: list[Pkcs11Object] = []
+    objects += [certificate_thing(identity, entry, *found) for entry, found in loaded]
     for entry, (_, certificate) in loaded:
         if certificate is not None:
-            things.append(public_key_thing(identity, entry, certificate, keys))
-    things += [private_key_thing(identity, use, key, own.get(key.id)) for use, key in keys.items()]
-    things += _data_objects(card)
-    return tuple(things)
+            objects.append(public_key_thing(identity, entry, certificate, keys))
+    objects += [private_key_thing(identity, use, key, own.get(key.id)) for use, key in keys.items()]
+    objects += _data_objects(card)
+    return tuple(objects)
 
 
 def _load(card: CpsCard, entry: CertificateEntry) -> tuple[bytes, x509.Certificate | None]:
@@ -133,7 +133,7 @@ def _data_objects(card: CpsCard) -> Iterator[Pkcs11DataObject]:
 
 
 def _billing_objects(card: CpsCard, listed: set[str]) -> Iterator[Pkcs11DataObject]:
-    """The objects of the CPS2ter side that no directory lists; all are behind the code."""
+    """The objects of the CPS2ter side that no directory lists; all are behind the PIN."""
     if DataLabel.SITUATION not in listed:
         yield _data(card, DataLabel.SITUATION, _Billing(card, 0))
     numbers = sorted(item for item in map(activity_number, listed) if item is not None)

@@ -51,11 +51,11 @@ class Pkcs11Engine:
             SessionRetention(SessionPolicy(), programs)
         ),
     ) -> None:
-        """``protected_path``: the holder's code is asked by ourselves, and programs are told so.
+        """``protected_path``: the PIN is asked by ourselves, and programs are told so.
 
         ``keypad``: a reader with a keypad asks for it, where a program gives none.
 
-        ``release``: how cards forget the code at the end of a transaction.
+        ``release``: how cards forget the PIN at the end of a transaction.
 
         ``stays`` makes what decides when sessions end, from the list of programs.
 
@@ -162,7 +162,7 @@ class Pkcs11Engine:
 
     @property
     def asks_late(self) -> bool:
-        """Whether a login without a code is believed until the code is needed."""
+        """Whether a login without a PIN is believed until the PIN is needed."""
         return self.protected_path and self.stays.policy.ask == "at-use"
 
     def lose(self, token: Token) -> None:
@@ -172,23 +172,23 @@ class Pkcs11Engine:
             self.slots.drop(slot, token)
             self.stays.left(token, slot.name)
 
-    def code_changed(self, visit: TokenLogin) -> None:
-        """End the logins of other programs at a card whose code was changed: theirs is void."""
+    def pin_changed(self, login: TokenLogin) -> None:
+        """End the logins of other programs at a card whose PIN was changed: theirs is void."""
         with self.lock:
             for application in self._applications:
-                other = application.visits.get(visit.token)
-                if other is not None and other is not visit and other.user is Cku.USER:
+                other = application.logins.get(login.token)
+                if other is not None and other is not login and other.user is Cku.USER:
                     application.logged_out(other)
 
     def look_at_typed(self, token: Token) -> None:
-        """End the logins by a code entered at the reader when the card is open no more."""
+        """End the logins by a PIN entered at the reader when the card is open no more."""
         if token.card.typed:
             return
         with self.lock:
             for application in self._applications:
-                visit = application.visits.get(token)
-                if visit is not None and visit.typed:
-                    application.logged_out(visit)
+                login = application.logins.get(token)
+                if login is not None and login.typed:
+                    application.logged_out(login)
 
     def log_out(self) -> int:
         """End every login of every program, also of sessions that wait for their card.
@@ -197,13 +197,13 @@ class Pkcs11Engine:
         """
         with self.lock:
             found = [
-                (application, visit)
+                (application, login)
                 for application in self._applications
-                for visit in (*application.visits.values(), *application.parked.values())
-                if visit.user is not None
+                for login in (*application.logins.values(), *application.parked.values())
+                if login.user is not None
             ]
-            for application, visit in found:
-                application.logged_out(visit)
+            for application, login in found:
+                application.logged_out(login)
             return len(found)
 
     def close(self) -> None:

@@ -51,31 +51,31 @@ _NO_OBJECT_ID: Final = b"\xff\xff\xff\xff" + bytes(60)
 _KEY_ORDER: Final = {Cko.PRIVATE_KEY: 0, Cko.PUBLIC_KEY: 1, Cko.CERTIFICATE: 2}
 
 
-def as_original(things: tuple[Pkcs11Object, ...], face: CardFace) -> tuple[Pkcs11Object, ...]:
+def as_original(objects: tuple[Pkcs11Object, ...], face: CardFace) -> tuple[Pkcs11Object, ...]:
     """Return the objects of a card in the issuer's order, with the attributes that it tells.
 
     Each private key stands before its public key and certificate; data behind the PIN stand before
     the others.
     """
-    ids = [item.values[Cka.ID] for item in things if item.kind == Cko.CERTIFICATE]
+    ids = [item.values[Cka.ID] for item in objects if item.kind == Cko.CERTIFICATE]
 
-    def place(thing: Pkcs11Object) -> tuple[int, int]:
-        if thing.kind not in _KEY_ORDER:
-            return len(ids) + 1, not thing.private
-        own = thing.values.get(Cka.ID)
-        return ids.index(own) if own in ids else len(ids), _KEY_ORDER[Cko(thing.kind)]
+    def place(obj: Pkcs11Object) -> tuple[int, int]:
+        if obj.kind not in _KEY_ORDER:
+            return len(ids) + 1, not obj.private
+        own = obj.values.get(Cka.ID)
+        return ids.index(own) if own in ids else len(ids), _KEY_ORDER[Cko(obj.kind)]
 
-    return tuple(replace(item, values=_values(item, face)) for item in sorted(things, key=place))
+    return tuple(replace(item, values=_values(item, face)) for item in sorted(objects, key=place))
 
 
-def _values(thing: Pkcs11Object, face: CardFace) -> dict[int, Value]:
-    absent = _NEWER | _ABSENT.get(thing.kind, set())
-    values = {number: item for number, item in thing.values.items() if number not in absent}
-    if isinstance(thing, PublicKeyObject):
-        return values | _of_public_key(thing, face)
-    if isinstance(thing, PrivateKeyObject):
-        return values | _of_private_key(thing)
-    if thing.kind == Cko.DATA:
+def _values(obj: Pkcs11Object, face: CardFace) -> dict[int, Value]:
+    absent = _NEWER | _ABSENT.get(obj.kind, set())
+    values = {number: item for number, item in obj.values.items() if number not in absent}
+    if isinstance(obj, PublicKeyObject):
+        return values | _of_public_key(obj, face)
+    if isinstance(obj, PrivateKeyObject):
+        return values | _of_private_key(obj)
+    if obj.kind == Cko.DATA:
         values[Cka.OBJECT_ID] = _NO_OBJECT_ID
     serial = values.get(Cka.SERIAL_NUMBER)
     if isinstance(serial, bytes) and serial:

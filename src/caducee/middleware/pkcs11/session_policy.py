@@ -5,7 +5,7 @@
 As the policy stands built in, a session ends with the removal of its card, as PKCS#11 says. With a
 grace time, or where the same card may resume, the sessions of programs that were logged in wait:
 their handles stay, what needs the card answers CKR_DEVICE_REMOVED, and when the same card is opened
-again in time they go on, with their login where the policy keeps the code, else as sessions that
+again in time they go on, with their login where the policy keeps the PIN, else as sessions that
 are not logged in. The engine's lock guards everything here but `prepare`.
 """
 
@@ -73,7 +73,7 @@ class SessionRetention:
         seat = self._station.seat(icc) if _contacts(token) else None
         for application in list(self._applications):
             if seat is not None and seat.has_session:
-                application.park(token, keep_pin=self.policy.resume == "without-code")
+                application.park(token, keep_pin=self.policy.resume == "without-pin")
             application.left(token)
         self._settle(icc)
 
@@ -81,7 +81,7 @@ class SessionRetention:
         """Read the objects of a card for which sessions wait; talks to the card."""
         if self._waits(token.card.identity.icc):
             with contextlib.suppress(CpsError):
-                token.things()
+                token.objects()
 
     def came(self, token: Token, reader: str) -> None:
         """A card was opened: tell cards apart, and let the sessions that wait for it go on."""
@@ -94,17 +94,17 @@ class SessionRetention:
         for application in self._applications:
             application.resume(icc, token, logged_in=seat.state is SessionState.OPEN)
 
-    def logged_in(self, application: "Pkcs11Application", visit: TokenLogin) -> None:
+    def logged_in(self, application: "Pkcs11Application", login: TokenLogin) -> None:
         """A program logged its holder in."""
-        icc = visit.token.card.identity.icc
+        icc = login.token.card.identity.icc
         who = PinPurpose(application.info.program)
-        self._tell(PinEvent(self._now(), icc, SessionEvent.CODE_NEEDED, who))
-        self._tell(PinEvent(self._now(), icc, SessionEvent.CODE_RIGHT))
-        visit.resuming = False
+        self._tell(PinEvent(self._now(), icc, SessionEvent.PIN_NEEDED, who))
+        self._tell(PinEvent(self._now(), icc, SessionEvent.PIN_VERIFIED))
+        login.resuming = False
 
-    def logged_out(self, visit: TokenLogin) -> None:
+    def logged_out(self, login: TokenLogin) -> None:
         """A program's login ended, or it is gone; the last one ends the session of the card."""
-        self._settle(visit.token.card.identity.icc)
+        self._settle(login.token.card.identity.icc)
 
     def pass_time(self) -> None:
         """End what is over by now."""
@@ -116,33 +116,33 @@ class SessionRetention:
         """Seconds until `pass_time` has something to do; None when it has nothing."""
         return None if self.deadline is None else max(0.0, self.deadline - self._now())
 
-    def shares(self, visit: TokenLogin) -> bool:
+    def shares(self, login: TokenLogin) -> bool:
         """Tell whether `shared_code` has one."""
-        code = self.shared_code(visit)
-        if code is not None:
-            code.wipe()
-        return code is not None
+        pin = self.shared_pin(login)
+        if pin is not None:
+            pin.wipe()
+        return pin is not None
 
-    def shared_code(self, visit: TokenLogin) -> Secret | None:
-        """Return a copy of the code that another program of this user is logged in with.
+    def shared_pin(self, login: TokenLogin) -> Secret | None:
+        """Return a copy of the PIN that another program of this user is logged in with.
 
         None where the policy shares none; the caller wipes it.
         """
-        if not self.policy.share_code:
+        if not self.policy.share_pin:
             return None
         for application in self._applications:
-            other = application.visits.get(visit.token)
-            if other is None or other is visit or other.user is not Cku.USER:
+            other = application.logins.get(login.token)
+            if other is None or other is login or other.user is not Cku.USER:
                 continue
             if other.pending or other.typed:
                 continue
-            return other.copy_of_code()
+            return other.copy_of_pin()
         return None
 
     # Steps and their effects
 
-    def _tell(self, happening: WorkstationEvent) -> None:
-        self._station, steps = self._station.take(happening)
+    def _tell(self, event: WorkstationEvent) -> None:
+        self._station, steps = self._station.take(event)
         for step in steps:
             self._obey(step)
         before, self.deadline = self.deadline, self._station.deadline
@@ -154,11 +154,11 @@ class SessionRetention:
         if Effect.END_SESSION in effects:
             for application in list(self._applications):
                 application.end_parked(icc)
-            for application, visit in self._visits(icc, all_of_them=True):
-                visit.resuming = False
-                if visit.user is Cku.USER:
-                    application.logged_out(visit)
-        elif Effect.WIPE_CODE in effects:
+            for application, login in self._visits(icc, all_of_them=True):
+                login.resuming = False
+                if login.user is Cku.USER:
+                    application.logged_out(login)
+        elif Effect.WIPE_PIN in effects:
             for application in self._applications:
                 application.wipe_parked(icc)
 
@@ -167,7 +167,7 @@ class SessionRetention:
         seat = self._station.seat(icc)
         if seat is None or not seat.has_session or self._waits(icc):
             return
-        if not any(visit.resuming for _, visit in self._visits(icc, all_of_them=True)):
+        if not any(login.resuming for _, login in self._visits(icc, all_of_them=True)):
             if not any(True for _ in self._visits(icc)):
                 self._tell(LoggedOut(self._now(), icc))
 
@@ -179,10 +179,10 @@ class SessionRetention:
     ) -> Iterator[tuple["Pkcs11Application", TokenLogin]]:
         """Yield the visits of programs at a card that is there, those that are logged in."""
         for application in list(self._applications):
-            for token, visit in list(application.visits.items()):
+            for token, login in list(application.logins.items()):
                 same = token.card.identity.icc == icc and _contacts(token)
-                if same and (all_of_them or visit.user is Cku.USER):
-                    yield application, visit
+                if same and (all_of_them or login.user is Cku.USER):
+                    yield application, login
 
 
 def _contacts(token: Token) -> bool:

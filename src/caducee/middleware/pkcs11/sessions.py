@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one program has at one token: sessions, its login, and handles of objects.
 
-All of it ends with the token, the program, or the last session; a code is wiped then.
+All of it ends with the token, the program, or the last session; a PIN is wiped then.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ class Pkcs11Session:
     """One session of a program."""
 
     handle: int
-    visit: "TokenLogin" = field(repr=False)
+    login: "TokenLogin" = field(repr=False)
     read_write: bool
     found: list[int] | None = None
     """Handles that a search has not given out yet; None without a search."""
@@ -51,14 +51,14 @@ class Pkcs11Session:
     @property
     def token(self) -> Token:
         """The card."""
-        return self.visit.token
+        return self.login.token
 
     @property
     def state(self) -> Cks:
         """The state, by the login of the program at this token."""
-        if self.visit.user is Cku.SO:
+        if self.login.user is Cku.SO:
             return Cks.RW_SO_FUNCTIONS
-        if self.visit.user is Cku.USER:
+        if self.login.user is Cku.USER:
             return Cks.RW_USER_FUNCTIONS if self.read_write else Cks.RO_USER_FUNCTIONS
         return Cks.RW_PUBLIC_SESSION if self.read_write else Cks.RO_PUBLIC_SESSION
 
@@ -116,93 +116,93 @@ class TokenLogin:
     """The card left, and the sessions wait for it (`caducee.middleware.pkcs11.session_policy`)."""
 
     pending: bool = False
-    """Logged in as far as the program knows; the code is asked when it is needed."""
+    """Logged in as far as the program knows; the PIN is asked when it is needed."""
 
     typed: bool = False
-    """The code was entered at the reader: nobody keeps it, the card is open."""
+    """The PIN was entered at the reader: nobody keeps it, the card is open."""
 
     resuming: bool = False
-    """The card is back, and the sessions wait for its code."""
+    """The card is back, and the sessions wait for its PIN."""
 
-    _code: Secret | None = field(default=None, repr=False)
-    things: dict[int, Pkcs11Object] = field(default_factory=dict)
+    _pin: Secret | None = field(default=None, repr=False)
+    objects: dict[int, Pkcs11Object] = field(default_factory=dict)
     """Objects by the handles that this program was given."""
 
     _handles: dict[Pkcs11Object, int] = field(default_factory=dict)
     owners: dict[int, Pkcs11Session] = field(default_factory=dict)
     """The sessions that objects of sessions belong to, by handle."""
 
-    def login(self, user: Cku, code: Secret) -> None:
-        """Remember who logged in, and a copy of the code."""
-        self.forget_code()
-        self.user, self._code = user, code.copy()
+    def login(self, user: Cku, pin: Secret) -> None:
+        """Remember who logged in, and a copy of the PIN."""
+        self.forget_pin()
+        self.user, self._pin = user, pin.copy()
 
     def login_later(self) -> None:
-        """Remember that the holder logs in, and that their code is still to be asked."""
-        self.forget_code()
+        """Remember that the holder logs in, and that their PIN is still to be asked."""
+        self.forget_pin()
         self.user, self.pending = Cku.USER, True
 
     def login_typed(self) -> None:
         """Remember that the holder logged in at the reader."""
-        self.forget_code()
+        self.forget_pin()
         self.user, self.typed = Cku.USER, True
         self.token.typed_logins += 1
 
-    def forget_code(self) -> None:
-        """Overwrite the code, and be logged in no more."""
+    def forget_pin(self) -> None:
+        """Overwrite the PIN, and be logged in no more."""
         if self.typed:
             self.typed = False
             self.token.typed_logins -= 1
             if not self.token.typed_logins:
                 self.token.card.end_reader_login()
-        if self._code is not None:
-            self._code.wipe()
+        if self._pin is not None:
+            self._pin.wipe()
             self.token.card.close_if_open()
-        self.user, self._code, self.pending = None, None, False
+        self.user, self._pin, self.pending = None, None, False
 
-    def copy_of_code(self) -> Secret:
-        """Return a copy of the code, to be wiped by who asks for it.
+    def copy_of_pin(self) -> Secret:
+        """Return a copy of the PIN, to be wiped by who asks for it.
 
         Raises `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN).
         """
-        if self._code is None:
+        if self._pin is None:
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
-        return self._code.copy()
+        return self._pin.copy()
 
     # Objects
 
-    def sees(self, thing: Pkcs11Object) -> bool:
+    def sees(self, obj: Pkcs11Object) -> bool:
         """Tell whether an object shows in the present state (2.40 section 5.6, table of access)."""
-        return not thing.private or self.user is Cku.USER
+        return not obj.private or self.user is Cku.USER
 
-    def handle_of(self, thing: Pkcs11Object, number: Callable[[], int]) -> int:
+    def handle_of(self, obj: Pkcs11Object, number: Callable[[], int]) -> int:
         """Return the handle of an object, a new one the first time."""
-        found = self._handles.get(thing)
+        found = self._handles.get(obj)
         if found is None:
-            found = self._handles[thing] = number()
-            self.things[found] = thing
+            found = self._handles[obj] = number()
+            self.objects[found] = obj
         return found
 
-    def add(self, thing: Pkcs11Object, owner: Pkcs11Session, number: int) -> None:
+    def add(self, obj: Pkcs11Object, owner: Pkcs11Session, number: int) -> None:
         """Add an object of a session."""
-        self.things[number], self._handles[thing], self.owners[number] = thing, number, owner
+        self.objects[number], self._handles[obj], self.owners[number] = obj, number, owner
 
-    def replace(self, handle: int, thing: Pkcs11Object) -> None:
+    def replace(self, handle: int, obj: Pkcs11Object) -> None:
         """Put a changed object in the place of an object of a session."""
-        del self._handles[self.things[handle]]
-        self.things[handle], self._handles[thing] = thing, handle
+        del self._handles[self.objects[handle]]
+        self.objects[handle], self._handles[obj] = obj, handle
 
     def remove(self, handle: int) -> None:
         """Forget a handle."""
-        thing = self.things.pop(handle, None)
-        if thing is not None:
-            self._handles.pop(thing, None)
+        obj = self.objects.pop(handle, None)
+        if obj is not None:
+            self._handles.pop(obj, None)
         self.owners.pop(handle, None)
 
     @property
-    def session_things(self) -> Mapping[int, Pkcs11Object]:
+    def session_objects(self) -> Mapping[int, Pkcs11Object]:
         """The objects of sessions, by handle."""
-        return {handle: self.things[handle] for handle in self.owners}
+        return {handle: self.objects[handle] for handle in self.owners}
 
     # The card comes back
 
@@ -213,8 +213,8 @@ class TokenLogin:
             if new is None or [item.values for item in old] != [item.values for item in new]:
                 return False
             moved = dict(zip(old, new, strict=True))
-            self.things = {number: moved.get(item, item) for number, item in self.things.items()}
-            self._handles = {item: number for number, item in self.things.items()}
+            self.objects = {number: moved.get(item, item) for number, item in self.objects.items()}
+            self._handles = {item: number for number, item in self.objects.items()}
         self.token, self.away = token, False
         return True
 
@@ -228,7 +228,7 @@ class TokenLogin:
         for handle in [item for item, owner in self.owners.items() if owner is session]:
             self.remove(handle)
         if not self.sessions:
-            self.forget_code()
+            self.forget_pin()
 
     def end_private(self, *, forget_handles: bool) -> None:
         """End what private objects were used for, and private objects of sessions, at a logout."""
@@ -238,11 +238,11 @@ class TokenLogin:
                     del session.operations[purpose]
             if session.found is not None:
                 session.found = [item for item in session.found if self._is_public(item)]
-        private = [handle for handle, thing in self.things.items() if thing.private]
+        private = [handle for handle, obj in self.objects.items() if obj.private]
         for handle in private:
             if forget_handles or handle in self.owners:
                 self.remove(handle)
 
     def _is_public(self, handle: int) -> bool:
-        thing = self.things.get(handle)
-        return thing is not None and not thing.private
+        obj = self.objects.get(handle)
+        return obj is not None and not obj.private

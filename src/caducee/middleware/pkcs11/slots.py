@@ -96,7 +96,7 @@ class Slots:
     ) -> None:
         """``most`` slots at most; ``lock`` is the engine's."""
         self._readers = readers
-        self._open_card = open_card
+        self._reader_login = open_card
         self._most = most
         self._lock = lock
         self.original = False
@@ -195,7 +195,7 @@ class Slots:
             )
             if reader is None:
                 raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT, slot=slot.id)
-            card = self._open_card(reader)
+            card = self._reader_login(reader)
             with contextlib.suppress(CpsError):
                 return Token(slot.id, card, reader.status().changes, original=self.original)
             card.close()

@@ -24,13 +24,13 @@ class Token:
     """The reader's count of changes (`ReaderStatus.changes`) when the card was opened."""
 
     typed_logins: int = 0
-    """Logins by a code that was entered at the reader."""
+    """Logins by a PIN that was entered at the reader."""
 
     original: bool = False
     """Whether its objects are shown as the issuer's module shows them."""
 
     has_keypad: bool = False
-    """Whether the reader has a keypad for the holder's code, as `ask_keypad` found out."""
+    """Whether the reader has a keypad for the PIN, as `ask_keypad` found out."""
 
     _things: tuple[Pkcs11Object, ...] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -41,18 +41,18 @@ class Token:
         return self.card.identity.face
 
     @property
-    def has_code(self) -> bool:
-        """Whether this side of the card knows a holder's code."""
+    def has_pin(self) -> bool:
+        """Whether this side of the card knows a PIN."""
         return self.card.layout.pin is not None
 
     @property
     def has_puk(self) -> bool:
-        """Whether this side of the card knows an unblocking code."""
+        """Whether this side of the card knows an PUK."""
         return self.card.layout.puk is not None
 
     def ask_keypad(self) -> bool:
         """Find out whether the reader has a keypad, and return it; asks the reader once."""
-        pad = self.card.pin_pad if self.has_code else None
+        pad = self.card.pin_pad if self.has_pin else None
         self.has_keypad = pad is not None and pad.verifies
         return self.has_keypad
 
@@ -61,10 +61,10 @@ class Token:
         """The objects, when they were read already."""
         return self._things
 
-    def things(self) -> tuple[Pkcs11Object, ...]:
+    def objects(self) -> tuple[Pkcs11Object, ...]:
         """Return the objects; the first call reads the certificates. Raises `CardError`, …."""
         with self._loading:
             if self._things is None:
-                things = objects_of(self.card)
-                self._things = as_original(things, self.face) if self.original else things
+                objects = objects_of(self.card)
+                self._things = as_original(objects, self.face) if self.original else objects
             return self._things

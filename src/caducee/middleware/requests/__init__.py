@@ -4,7 +4,7 @@
 
 ::
 
-    service ──Ask──▶ RequestServer ──▶ RequestQueue ──▶ window ──▶ holder (two digits, code)
+    service ──Ask──▶ RequestServer ──▶ RequestQueue ──▶ window ──▶ holder (two digits, PIN)
             ◀─Told──       │                                  │
                            └────────── confirm ◀── card signs a Statement
 

@@ -20,10 +20,10 @@ __all__ = ["confirm"]
 
 
 def confirm(card: CpsCard, waiting: PendingRequest, pin: Secret, now: dt.datetime) -> Confirmation:
-    """Sign a request with the authentication key; nothing of the code is kept.
+    """Sign a request with the authentication key; nothing of the PIN is kept.
 
-    The signature key never signs a request, and a face that asks for no code confirms none. The
-    card is asked for the code each time, whatever was verified before. Raises `StateError`
+    The signature key never signs a request, and a face that asks for no PIN confirms none. The
+    card is asked for the PIN each time, whatever was verified before. Raises `StateError`
     (``request.expired``), `CardError` (``request.no_code``, ``request.other_holder``) before any
     try is spent, and as `CpsCard.verify`.
     """
@@ -48,7 +48,7 @@ def confirm(card: CpsCard, waiting: PendingRequest, pin: Secret, now: dt.datetim
 
 
 def _check_holder(card: CpsCard, expected: str) -> None:
-    """Refuse another holder's card before it is asked for a code."""
+    """Refuse another holder's card before it is asked for a PIN."""
     if not expected:
         return
     found = card.holder().ps_idnat

@@ -45,7 +45,7 @@ class CardRef:
 
 @dataclass(frozen=True, slots=True)
 class PinPurpose:
-    """For whom and why a code is needed; shown to the holder before they enter it."""
+    """For whom and why a PIN is needed; shown to the holder before they enter it."""
 
     service: str = ""
     """The name of the program or of the site, as the system knows it."""
@@ -79,13 +79,13 @@ class CardSession:
     """When the card was first removed since the session was open with it."""
 
     strong: float | None = None
-    """When its code was last entered with contacts, in this session."""
+    """When its PIN was last entered with contacts, in this session."""
 
     resume_over: bool = False
     """The time in which the card itself may resume is over, or was used up by a tap."""
 
     purpose: PinPurpose = UNSAID
-    """For whom and why its code is asked, or was asked last."""
+    """For whom and why its PIN is asked, or was asked last."""
 
     @property
     def usable(self) -> bool:
@@ -108,7 +108,7 @@ class Transition:
     effects: tuple[Effect, ...]
     at: float
     purpose: PinPurpose = UNSAID
-    """Of `SessionEvent.CODE_NEEDED`: who needs the code."""
+    """Of `SessionEvent.PIN_NEEDED`: who needs the PIN."""
 
 
 def rule_for(
@@ -140,7 +140,7 @@ def follow(
         return Transition(seat, event, moved, (), at, purpose)
     if rule.after is not seat.state:
         moved = replace(moved, state=rule.after, since=at)
-    if Effect.ASK_CODE in rule.effects:
+    if Effect.ASK_PIN in rule.effects:
         moved = replace(moved, purpose=purpose)
     return Transition(seat, event, _remembered(moved, seat, event, at), rule.effects, at, purpose)
 
@@ -151,7 +151,7 @@ def _remembered(
     """Bring the times up to date."""
     if moved.state not in WITH_SESSION:
         return replace(moved, opened=None, left=None, strong=None, resume_over=False)
-    if event is SessionEvent.CODE_RIGHT:
+    if event is SessionEvent.PIN_VERIFIED:
         opened = at if before.opened is None else before.opened
         return replace(moved, opened=opened, left=None, strong=at, resume_over=False)
     if moved.state is SessionState.OPEN and before.state is not SessionState.OPEN:

@@ -24,34 +24,34 @@ class SessionPolicy(Settings, frozen=True):
 
     presence: Literal["throughout", "at-start"] = "throughout"
     """``throughout``: the session needs its card all along. ``at-start``: the card opens the
-    session and may then leave; what needs the card afterwards needs it, and its code, again."""
+    session and may then leave; what needs the card afterwards needs it, and its PIN, again."""
 
     grace_seconds: _Grace = 0.0
     """How long a session goes on after its card left, 0 to 600; 0: not at all. What needs the card
     is refused meanwhile."""
 
-    resume: Literal["never", "with-code", "without-code"] = "never"
-    """What the same card does when it comes back: nothing, or the session goes on, with its code
-    or without. ``without-code`` keeps the code in memory while the card is away."""
+    resume: Literal["never", "with-pin", "without-pin"] = "never"
+    """What the same card does when it comes back: nothing, or the session goes on, with its PIN
+    or without. ``without-pin`` keeps the PIN in memory while the card is away."""
 
     resume_seconds: _Resume = 120.0
     """For how long after the removal the same card may resume, 1 to 3600, ``grace_seconds``
     counted; afterwards the session is over. Means nothing with ``resume = "never"``."""
 
     roaming_seconds: _Roaming = 0.0
-    """For how long after a login with contacts and code a contactless tap of the same card brings
+    """For how long after a login with contacts and PIN a contactless tap of the same card brings
     its locked session back, 0 to 43200 (12 hours); 0: never."""
 
     session_seconds: _Session = 0.0
     """How long a session lasts at most, 0 to 86400 (a day); 0: as long as its card lets it."""
 
-    share_code: bool = False
+    share_pin: bool = False
     """While one program is logged in with a card, another program of the same user is logged in
-    without a question. Only where codes are asked by our window (``pin_entry.protected_path``)."""
+    without a question. Only where PINs are asked by our window (``pin_entry.protected_path``)."""
 
     ask: Literal["at-login", "at-use"] = "at-login"
     """When our window asks a program's holder: at its login, or at the first operation that needs
-    the code. Only where codes are asked by our window."""
+    the PIN. Only where PINs are asked by our window."""
 
     separate_keys: bool = False
     """Keep the two keys apart as strictly as a module can: the authentication key refuses the

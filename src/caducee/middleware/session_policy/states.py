@@ -38,10 +38,10 @@ class SessionState(StrEnum):
     """Not here, and it left nothing behind."""
 
     PRESENT = N_("present")
-    """In a reader, its certificates listed; nobody has entered its code."""
+    """In a reader, its certificates listed; nobody has entered its PIN."""
 
     ASKING = N_("asking")
-    """Its holder is asked for the code, for the first operation that needs it."""
+    """Its holder is asked for the PIN, for the first operation that needs it."""
 
     OPEN = N_("open")
     """A session is open and the card is there."""
@@ -53,7 +53,7 @@ class SessionState(StrEnum):
     """The session cannot be used until the same card brings it back."""
 
     RESUMING = N_("resuming")
-    """The same card is back; its holder is asked for the code."""
+    """The same card is back; its holder is asked for the PIN."""
 
     ROAMING = N_("roaming")
     """A contactless tap brought the session back, without what needs the card's contacts."""
@@ -87,17 +87,17 @@ class SessionEvent(StrEnum):
     OTHER_CARD = N_("other card")
     """The card of another holder came to the reader where it was last."""
 
-    CODE_NEEDED = N_("code needed")
-    """An operation needs the code."""
+    PIN_NEEDED = N_("PIN needed")
+    """An operation needs the PIN."""
 
-    CODE_RIGHT = N_("code right")
-    """The card took the code."""
+    PIN_VERIFIED = N_("PIN verified")
+    """The card took the PIN."""
 
-    CODE_WRONG = N_("code wrong")
-    """The card refused the code and takes another try."""
+    WRONG_PIN = N_("wrong PIN")
+    """The card refused the PIN and takes another try."""
 
     GIVEN_UP = N_("given up")
-    """The question for the code ended without: cancelled, out of time, or the card is blocked."""
+    """The question for the PIN ended without: cancelled, out of time, or the card is blocked."""
 
     LOGOUT = N_("logout")
     """The holder, or all programs, logged out."""
@@ -109,7 +109,7 @@ class SessionEvent(StrEnum):
     """The card was away for ``resume_seconds``."""
 
     ROAMING_OVER = N_("roaming over")
-    """The last login with contacts and code is ``roaming_seconds`` old."""
+    """The last login with contacts and PIN is ``roaming_seconds`` old."""
 
     SESSION_OVER = N_("session over")
     """The session is ``session_seconds`` old."""
@@ -120,7 +120,7 @@ class Effect(StrEnum):
     """What has to be done at a step, in this order."""
 
     WITHDRAW_QUESTION = N_("withdraw the question")
-    """Take the question for the code from the screen."""
+    """Take the question for the PIN from the screen."""
 
     WITHDRAW_CERTIFICATES = N_("withdraw certificates")
     """Take the card's certificates out of every list."""
@@ -128,8 +128,8 @@ class Effect(StrEnum):
     SHOW_CERTIFICATES = N_("show certificates")
     """Put the card's certificates into the lists."""
 
-    WIPE_CODE = N_("wipe the code")
-    """Forget the code wherever it is kept."""
+    WIPE_PIN = N_("wipe the PIN")
+    """Forget the PIN wherever it is kept."""
 
     END_SESSION = N_("end the session")
     """Nothing of it may be used again."""
@@ -143,17 +143,17 @@ class Effect(StrEnum):
     RESUME_SESSION = N_("resume the session")
     """It goes on."""
 
-    ASK_CODE = N_("ask for the code")
+    ASK_PIN = N_("ask for the PIN")
     """Show who is asked, for which service, and why."""
 
     ASK_AGAIN = N_("ask again")
     """The same question, with the tries that are left."""
 
     ALLOW = N_("allow")
-    """The operation goes on, with the code of the session."""
+    """The operation goes on, with the PIN of the session."""
 
     REFUSE = N_("refuse")
-    """The operation is not done: the card's contacts or the code are missing."""
+    """The operation is not done: the card's contacts or the PIN are missing."""
 
 
 class SessionTimes(Protocol):
@@ -169,7 +169,7 @@ class SessionTimes(Protocol):
 
     @property
     def strong(self) -> float | None:
-        """When its code was last entered with contacts."""
+        """When its PIN was last entered with contacts."""
 
 
 @unique
@@ -178,10 +178,10 @@ class Guard(StrEnum):
 
     AT_START = "presence at start only"
     GRACE = "grace time"
-    KEEPS_CODE = "resumes without code"
+    KEEPS_PIN = "resumes without PIN"
     RESUMES = "resumes"
-    WITHOUT_CODE = "without code, in time"
-    WITH_CODE = "with code, in time"
+    WITHOUT_PIN = "without PIN, in time"
+    WITH_PIN = "with PIN, in time"
     ROAMS = "roaming, in time"
     CARD_IN = "card in the reader"
 
@@ -193,13 +193,13 @@ def _in_time(since: float | None, seconds: float, at: float) -> bool:
 _GUARDS: dict[Guard, Callable[[SessionPolicy, SessionTimes, float], bool]] = {
     Guard.AT_START: lambda policy, it, at: policy.presence == "at-start",
     Guard.GRACE: lambda policy, it, at: policy.grace_seconds > 0,
-    Guard.KEEPS_CODE: lambda policy, it, at: policy.resume == "without-code",
+    Guard.KEEPS_PIN: lambda policy, it, at: policy.resume == "without-pin",
     Guard.RESUMES: lambda policy, it, at: policy.resume != "never",
-    Guard.WITHOUT_CODE: lambda policy, it, at: (
-        policy.resume == "without-code" and _in_time(it.left, policy.resume_seconds, at)
+    Guard.WITHOUT_PIN: lambda policy, it, at: (
+        policy.resume == "without-pin" and _in_time(it.left, policy.resume_seconds, at)
     ),
-    Guard.WITH_CODE: lambda policy, it, at: (
-        policy.resume == "with-code" and _in_time(it.left, policy.resume_seconds, at)
+    Guard.WITH_PIN: lambda policy, it, at: (
+        policy.resume == "with-pin" and _in_time(it.left, policy.resume_seconds, at)
     ),
     Guard.ROAMS: lambda policy, it, at: _in_time(it.strong, policy.roaming_seconds, at),
     Guard.CARD_IN: lambda policy, it, at: it.card_in,
@@ -225,7 +225,7 @@ class SessionRule:
 _S, _E, _G, _F = SessionState, SessionEvent, Guard, Effect
 _GONE = (_F.WITHDRAW_CERTIFICATES,)
 _BACK = (_F.SHOW_CERTIFICATES,)
-_END = (_F.WIPE_CODE, _F.END_SESSION)
+_END = (_F.WIPE_PIN, _F.END_SESSION)
 
 
 def _ends(before: SessionState, event: SessionEvent) -> tuple[SessionRule, ...]:
@@ -240,40 +240,40 @@ RULES: tuple[SessionRule, ...] = (
     # A card comes: what is public is there at once, and nobody is asked anything.
     SessionRule(_S.ABSENT, _E.INSERTED, _S.PRESENT, _BACK),
     SessionRule(_S.PRESENT, _E.REMOVED, _S.ABSENT, _GONE),
-    # The code is asked late and once.
-    SessionRule(_S.PRESENT, _E.CODE_NEEDED, _S.ASKING, (_F.ASK_CODE,)),
-    SessionRule(_S.ASKING, _E.CODE_WRONG, _S.ASKING, (_F.ASK_AGAIN,)),
-    SessionRule(_S.ASKING, _E.CODE_RIGHT, _S.OPEN, (_F.OPEN_SESSION, _F.ALLOW)),
+    # The PIN is asked late and once.
+    SessionRule(_S.PRESENT, _E.PIN_NEEDED, _S.ASKING, (_F.ASK_PIN,)),
+    SessionRule(_S.ASKING, _E.WRONG_PIN, _S.ASKING, (_F.ASK_AGAIN,)),
+    SessionRule(_S.ASKING, _E.PIN_VERIFIED, _S.OPEN, (_F.OPEN_SESSION, _F.ALLOW)),
     SessionRule(_S.ASKING, _E.GIVEN_UP, _S.PRESENT, (_F.REFUSE,)),
     SessionRule(_S.ASKING, _E.LOGOUT, _S.PRESENT, (_F.WITHDRAW_QUESTION,)),
     SessionRule(_S.ASKING, _E.REMOVED, _S.ABSENT, (_F.WITHDRAW_QUESTION, *_GONE)),
-    SessionRule(_S.OPEN, _E.CODE_NEEDED, _S.OPEN, (_F.ALLOW,)),
+    SessionRule(_S.OPEN, _E.PIN_NEEDED, _S.OPEN, (_F.ALLOW,)),
     SessionRule(_S.OPEN, _E.LOGOUT, _S.PRESENT, _END),
     SessionRule(_S.OPEN, _E.SESSION_OVER, _S.PRESENT, _END),
     # The card leaves an open session.
-    SessionRule(_S.OPEN, _E.REMOVED, _S.DETACHED, (*_GONE, _F.WIPE_CODE), (_G.AT_START,)),
-    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, _GONE, (_G.GRACE, _G.KEEPS_CODE)),
-    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, (*_GONE, _F.WIPE_CODE), (_G.GRACE,)),
-    SessionRule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.LOCK_SESSION), (_G.KEEPS_CODE,)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.DETACHED, (*_GONE, _F.WIPE_PIN), (_G.AT_START,)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, _GONE, (_G.GRACE, _G.KEEPS_PIN)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.AWAY, (*_GONE, _F.WIPE_PIN), (_G.GRACE,)),
+    SessionRule(_S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.LOCK_SESSION), (_G.KEEPS_PIN,)),
     SessionRule(
-        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.RESUMES,)
+        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_PIN, _F.LOCK_SESSION), (_G.RESUMES,)
     ),
     SessionRule(
-        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_CODE, _F.LOCK_SESSION), (_G.ROAMS,)
+        _S.OPEN, _E.REMOVED, _S.LOCKED, (*_GONE, _F.WIPE_PIN, _F.LOCK_SESSION), (_G.ROAMS,)
     ),
     SessionRule(_S.OPEN, _E.REMOVED, _S.ABSENT, (*_GONE, *_END)),
     # It is away, and the session goes on for a while.
-    SessionRule(_S.AWAY, _E.CODE_NEEDED, _S.AWAY, (_F.REFUSE,)),
-    SessionRule(_S.AWAY, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
+    SessionRule(_S.AWAY, _E.PIN_NEEDED, _S.AWAY, (_F.REFUSE,)),
+    SessionRule(_S.AWAY, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_PIN,)),
     SessionRule(
         _S.AWAY,
         _E.INSERTED,
         _S.RESUMING,
-        (*_BACK, _F.LOCK_SESSION, _F.ASK_CODE),
-        (_G.WITH_CODE,),
+        (*_BACK, _F.LOCK_SESSION, _F.ASK_PIN),
+        (_G.WITH_PIN,),
     ),
     SessionRule(_S.AWAY, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
-    SessionRule(_S.AWAY, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    SessionRule(_S.AWAY, _E.TAPPED, _S.ROAMING, (_F.WIPE_PIN,), (_G.ROAMS,)),
     SessionRule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.RESUMES,)),
     SessionRule(_S.AWAY, _E.GRACE_OVER, _S.LOCKED, (_F.LOCK_SESSION,), (_G.ROAMS,)),
     SessionRule(_S.AWAY, _E.GRACE_OVER, _S.ABSENT, _END),
@@ -281,22 +281,22 @@ RULES: tuple[SessionRule, ...] = (
     SessionRule(_S.AWAY, _E.LOGOUT, _S.ABSENT, _END),
     SessionRule(_S.AWAY, _E.SESSION_OVER, _S.ABSENT, _END),
     # The session waits for its card.
-    SessionRule(_S.LOCKED, _E.CODE_NEEDED, _S.RESUMING, (_F.ASK_CODE,), (_G.CARD_IN,)),
-    SessionRule(_S.LOCKED, _E.CODE_NEEDED, _S.LOCKED, (_F.REFUSE,)),
-    SessionRule(_S.LOCKED, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_CODE,)),
-    SessionRule(_S.LOCKED, _E.INSERTED, _S.RESUMING, (*_BACK, _F.ASK_CODE), (_G.WITH_CODE,)),
+    SessionRule(_S.LOCKED, _E.PIN_NEEDED, _S.RESUMING, (_F.ASK_PIN,), (_G.CARD_IN,)),
+    SessionRule(_S.LOCKED, _E.PIN_NEEDED, _S.LOCKED, (_F.REFUSE,)),
+    SessionRule(_S.LOCKED, _E.INSERTED, _S.OPEN, (*_BACK, _F.RESUME_SESSION), (_G.WITHOUT_PIN,)),
+    SessionRule(_S.LOCKED, _E.INSERTED, _S.RESUMING, (*_BACK, _F.ASK_PIN), (_G.WITH_PIN,)),
     SessionRule(_S.LOCKED, _E.INSERTED, _S.PRESENT, (*_BACK, *_END)),
     SessionRule(_S.LOCKED, _E.REMOVED, _S.LOCKED, _GONE),
-    SessionRule(_S.LOCKED, _E.TAPPED, _S.ROAMING, (_F.WIPE_CODE, _F.RESUME_SESSION), (_G.ROAMS,)),
+    SessionRule(_S.LOCKED, _E.TAPPED, _S.ROAMING, (_F.WIPE_PIN, _F.RESUME_SESSION), (_G.ROAMS,)),
     SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.PRESENT, _END, (_G.CARD_IN,)),
-    SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.LOCKED, (_F.WIPE_CODE,), (_G.ROAMS,)),
+    SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.LOCKED, (_F.WIPE_PIN,), (_G.ROAMS,)),
     SessionRule(_S.LOCKED, _E.RESUME_OVER, _S.ABSENT, _END),
     *_ends(_S.LOCKED, _E.ROAMING_OVER),
     SessionRule(_S.LOCKED, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.LOCKED, _E.LOGOUT),
     *_ends(_S.LOCKED, _E.SESSION_OVER),
-    SessionRule(_S.RESUMING, _E.CODE_WRONG, _S.RESUMING, (_F.ASK_AGAIN,)),
-    SessionRule(_S.RESUMING, _E.CODE_RIGHT, _S.OPEN, (_F.RESUME_SESSION, _F.ALLOW)),
+    SessionRule(_S.RESUMING, _E.WRONG_PIN, _S.RESUMING, (_F.ASK_AGAIN,)),
+    SessionRule(_S.RESUMING, _E.PIN_VERIFIED, _S.OPEN, (_F.RESUME_SESSION, _F.ALLOW)),
     SessionRule(
         _S.RESUMING, _E.GIVEN_UP, _S.DETACHED, (_F.RESUME_SESSION, _F.REFUSE), (_G.AT_START,)
     ),
@@ -317,9 +317,9 @@ RULES: tuple[SessionRule, ...] = (
     SessionRule(_S.ROAMING, _E.INSERTED, _S.ROAMING, _BACK),
     SessionRule(_S.ROAMING, _E.REMOVED, _S.ROAMING, _GONE),
     SessionRule(
-        _S.ROAMING, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)
+        _S.ROAMING, _E.PIN_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_PIN), (_G.CARD_IN,)
     ),
-    SessionRule(_S.ROAMING, _E.CODE_NEEDED, _S.ROAMING, (_F.REFUSE,)),
+    SessionRule(_S.ROAMING, _E.PIN_NEEDED, _S.ROAMING, (_F.REFUSE,)),
     *_ends(_S.ROAMING, _E.ROAMING_OVER),
     SessionRule(_S.ROAMING, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.ROAMING, _E.LOGOUT),
@@ -328,9 +328,9 @@ RULES: tuple[SessionRule, ...] = (
     SessionRule(_S.DETACHED, _E.INSERTED, _S.DETACHED, _BACK),
     SessionRule(_S.DETACHED, _E.REMOVED, _S.DETACHED, _GONE),
     SessionRule(
-        _S.DETACHED, _E.CODE_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_CODE), (_G.CARD_IN,)
+        _S.DETACHED, _E.PIN_NEEDED, _S.RESUMING, (_F.LOCK_SESSION, _F.ASK_PIN), (_G.CARD_IN,)
     ),
-    SessionRule(_S.DETACHED, _E.CODE_NEEDED, _S.DETACHED, (_F.REFUSE,)),
+    SessionRule(_S.DETACHED, _E.PIN_NEEDED, _S.DETACHED, (_F.REFUSE,)),
     SessionRule(_S.DETACHED, _E.OTHER_CARD, _S.ABSENT, _END),
     *_ends(_S.DETACHED, _E.LOGOUT),
     *_ends(_S.DETACHED, _E.SESSION_OVER),

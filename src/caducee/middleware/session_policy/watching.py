@@ -38,12 +38,12 @@ from caducee.middleware.webhost.consent import HolderConsent
 from caducee.reader.transport import ReaderContext
 from caducee.spec.atrs import CardFace
 
-__all__ = ["Watcher", "happenings_of"]
+__all__ = ["Watcher", "workstation_events"]
 
 _log = logging.getLogger(__name__)
 
 
-def happenings_of(events: Sequence[CardEvent], at: float) -> Iterator[WorkstationEvent]:
+def workstation_events(events: Sequence[CardEvent], at: float) -> Iterator[WorkstationEvent]:
     """Yield what the watch saw between two looks, as the engine takes it: first all that left.
 
     A card that went from one reader to another is seen in both at once, in the order of the
@@ -80,7 +80,7 @@ class Watcher:
     ) -> None:
         """``told`` gets every step, in order.
 
-        With a ``purpose``, each card that comes is asked for its code by a new ``consent``, so that
+        With a ``purpose``, each card that comes is asked for its PIN by a new ``consent``, so that
         it opens a session for that service; without one, cards are only shown.
         """
         self.station = Workstation(policy)
@@ -100,8 +100,8 @@ class Watcher:
         """Serve until `stop`. Raises `ReaderError` when the readers cannot be watched."""
         try:
             while not self._stopped:
-                for happening in happenings_of(self._watch.wait(self._patience()), self._now()):
-                    self._take(happening)
+                for event in workstation_events(self._watch.wait(self._patience()), self._now()):
+                    self._take(event)
                 while self._said:
                     self._hear(*self._said.popleft())
                 self._take(TimePassed(self._now()))
@@ -118,25 +118,25 @@ class Watcher:
         """End the session of a card, or of every card."""
         self.say(LoggedOut(self._now(), icc))
 
-    def say(self, happening: WorkstationEvent) -> None:
+    def say(self, event: WorkstationEvent) -> None:
         """Tell what happened elsewhere than in the readers; from any thread."""
-        self._say(happening)
+        self._say(event)
 
-    def _say(self, happening: WorkstationEvent, answered: "_Question | None" = None) -> None:
-        self._said.append((happening, answered))
+    def _say(self, event: WorkstationEvent, answered: "_Question | None" = None) -> None:
+        self._said.append((event, answered))
         self._watch.wake()
 
-    def _hear(self, happening: WorkstationEvent, answered: "_Question | None") -> None:
+    def _hear(self, event: WorkstationEvent, answered: "_Question | None") -> None:
         """Take in what was said; not the answer to a question that was withdrawn meanwhile."""
         if answered is None or self._questions.get(answered.icc) is answered:
-            self._take(happening)
+            self._take(event)
 
     def _patience(self) -> float | None:
         deadline = self.station.deadline
         return None if deadline is None else max(0.0, deadline - self._now())
 
-    def _take(self, happening: WorkstationEvent) -> None:
-        self.station, steps = self.station.take(happening)
+    def _take(self, event: WorkstationEvent) -> None:
+        self.station, steps = self.station.take(event)
         for step in steps:
             if step.effects or step.before.state is not step.after.state:
                 self._told(step)
@@ -148,11 +148,11 @@ class Watcher:
             question = self._questions.pop(icc, None)
             if question is not None:
                 question.withdraw()
-        if Effect.ASK_CODE in step.effects and self._consent is not None:
+        if Effect.ASK_PIN in step.effects and self._consent is not None:
             self._ask(step, self._consent())
         came = step.event is SessionEvent.INSERTED and step.after.state is SessionState.PRESENT
         if came and self._purpose is not None:
-            self._take(PinEvent(step.at, icc, SessionEvent.CODE_NEEDED, self._purpose))
+            self._take(PinEvent(step.at, icc, SessionEvent.PIN_NEEDED, self._purpose))
 
     def _ask(self, step: Transition, consent: HolderConsent) -> None:
         purpose = step.purpose if step.purpose.service else (self._purpose or step.purpose)
@@ -170,7 +170,7 @@ class Watcher:
 
 
 class _Question:
-    """One question to a holder, until the code is right, they give up, or it is withdrawn."""
+    """One question to a holder, until the PIN is right, they give up, or it is withdrawn."""
 
     def __init__(
         self,
@@ -196,7 +196,7 @@ class _Question:
                     if not self._withdrawn:
                         told(event)
             except Exception:
-                _log.exception("a question for a code failed")
+                _log.exception("a question for a PIN failed")
                 told(SessionEvent.GIVEN_UP)
 
         threading.Thread(target=run, name="question", daemon=True).start()
@@ -221,20 +221,20 @@ class _Question:
     def _until_right(self, card: CpsCard) -> Iterator[SessionEvent]:
         wrong = False
         while True:
-            code = self._consent.code(self._request(card), self._purpose.service, wrong=wrong)
-            if self._prove(card, code):
-                yield SessionEvent.CODE_RIGHT
+            pin = self._consent.pin(self._request(card), self._purpose.service, wrong=wrong)
+            if self._prove(card, pin):
+                yield SessionEvent.PIN_VERIFIED
                 return
             wrong = True
-            yield SessionEvent.CODE_WRONG
+            yield SessionEvent.WRONG_PIN
 
-    def _prove(self, card: CpsCard, code: Secret) -> bool:
+    def _prove(self, card: CpsCard, pin: Secret) -> bool:
         try:
-            card.prove(code)
+            card.prove(pin)
         except WrongPinError:
             return False
         finally:
-            code.wipe()
+            pin.wipe()
         return True
 
     def _request(self, card: CpsCard) -> PinRequest:

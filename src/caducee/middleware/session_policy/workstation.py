@@ -67,7 +67,7 @@ class ForeignCard(WorkstationEvent):
 
 @dataclass(frozen=True, slots=True)
 class PinEvent(WorkstationEvent):
-    """Something about the code of a card: one of the events of the code."""
+    """Something about the PIN of a card: one of the events of the PIN."""
 
     icc: bytes
     event: SessionEvent
@@ -96,24 +96,24 @@ class Workstation:
 
     now: float = 0.0
 
-    def take(self, happening: WorkstationEvent) -> tuple["Workstation", tuple[Transition, ...]]:
+    def take(self, event: WorkstationEvent) -> tuple["Workstation", tuple[Transition, ...]]:
         """Return the workstation afterwards, and the steps, in order.
 
         Time that is over by then is told first: nothing happens after its time because somebody
         looked late. A moment before the last one counts as the last one.
         """
-        at = max(self.now, happening.at)
+        at = max(self.now, event.at)
         moving = _Moving(self.policy, list(self.seats), at)
         moving.pass_time()
-        match happening:
+        match event:
             case CardCame():
-                moving.came(happening.reader, happening.card)
+                moving.came(event.reader, event.card)
             case CardLeft():
-                moving.left(happening.reader)
+                moving.left(event.reader)
             case PinEvent():
-                moving.tell(happening.icc, happening.event, happening.purpose)
+                moving.tell(event.icc, event.event, event.purpose)
             case LoggedOut():
-                moving.logged_out(happening.icc)
+                moving.logged_out(event.icc)
             case _:
                 pass
         moving.pass_time()

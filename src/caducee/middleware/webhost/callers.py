@@ -4,7 +4,7 @@
 
 Chromium gives the origin of the extension (``chrome-extension://ID/``); Firefox the path of the
 native manifest and the extension's id. Any program of the same user could say the same, so this
-keeps other extensions out, not other programs: nothing is signed without the holder's code.
+keeps other extensions out, not other programs: nothing is signed without the PIN.
 """
 
 from collections.abc import Iterable, Sequence

@@ -17,11 +17,11 @@ class HolderConsent(Protocol):
     Each raises `CardError` (``pin.cancelled``, ``pin.timeout``, ``pin.program_absent``).
     """
 
-    def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
-        """Return the code of the card, which stands for the consent.
+    def pin(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
+        """Return the PIN of the card, which stands for the consent.
 
         ``wrong``: the card refused the one that was entered before.
         """
 
     def confirm(self, request: PinRequest, site: str) -> None:
-        """Ask whether the site may have the certificate, where the card needs no code."""
+        """Ask whether the site may have the certificate, where the card needs no PIN."""

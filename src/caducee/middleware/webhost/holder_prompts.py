@@ -41,12 +41,12 @@ class AskedHolder:
         self._task: asyncio.Task[EnteredPins] | None = None
         self._withdrawn = False
 
-    def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
-        """Return the code that the holder entered."""
-        codes = self._ask(request, site, wrong)
-        if codes.old is None:
+    def pin(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
+        """Return the PIN that the holder entered."""
+        pins = self._ask(request, site, wrong)
+        if pins.old is None:
             raise ReaderError("pin.cancelled")
-        return codes.old
+        return pins.old
 
     def confirm(self, request: PinRequest, site: str) -> None:
         """Ask for a yes."""

@@ -140,7 +140,7 @@ class Host:
         """Ask for the code until it is right, the card is blocked, or the holder gives up."""
         wrong = False
         while True:
-            code = self._consent.code(_question(card, what), site, wrong=wrong)
+            code = self._consent.pin(_question(card, what), site, wrong=wrong)
             try:
                 card.verify(code)
                 return

@@ -94,10 +94,10 @@ class Shown:
 
     def insert(self, chip: object) -> None:
         self.reader.insert(chip)  # type: ignore[arg-type]
-        self.qtbot.waitUntil(self.button("with-code").isEnabled)
+        self.qtbot.waitUntil(self.button("with-pin").isEnabled)
 
     def enter(self, code: str) -> None:
-        self.press("with-code")
+        self.press("with-pin")
         self.qtbot.waitUntil(lambda: self.question is not None)
         assert self.question is not None
         edit = self.question.findChild(QLineEdit, "old")
@@ -142,7 +142,7 @@ def test_the_question_says_for_which_card_and_what_for(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
     shown.insert(new_card())
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
     report = " ".join(label.text() for label in shown.question.findChildren(QLabel))
@@ -150,7 +150,7 @@ def test_the_question_says_for_which_card_and_what_for(
         assert words in report
     shown.qtbot.keyClick(shown.question, Qt.Key.Key_Escape)
     shown.qtbot.waitUntil(lambda: shown.question is None)
-    assert not shown.result("card") and shown.button("with-code").isEnabled()
+    assert not shown.result("card") and shown.button("with-pin").isEnabled()
 
 
 def test_the_question_has_the_pin_pad_that_the_user_needs(
@@ -158,7 +158,7 @@ def test_the_question_has_the_pin_pad_that_the_user_needs(
 ) -> None:
     shown.context.set(pin_pad=True)
     shown.insert(new_card())
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.question is not None
     pad = shown.question.findChild(PinPadKeys)
@@ -183,7 +183,7 @@ def test_a_reader_with_keys_asks_for_the_code_itself(
 
     shown.reader.pin_pad = Firmware(chip, typed)
     shown.insert(chip)
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.wait("Enter the PIN on the PIN pad")
     assert shown.question is None
     may.set()
@@ -195,7 +195,7 @@ def test_without_the_code_nobody_is_asked(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
     shown.insert(new_card())
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("passed")
     assert shown.result("random").startswith("passed")
     assert shown.result("signature").startswith("not run\nReason: ")
@@ -221,7 +221,7 @@ def test_a_blocked_card_is_tested_without_asking_for_its_code(
         for _ in range(3):
             with pytest.raises(Exception, match="PIN"):
                 card.prove(Secret.of("9999"))
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.wait("passed")
     assert shown.question is None
     assert shown.result("pin").startswith("not run\nReason: ")
@@ -232,7 +232,7 @@ def test_a_contactless_card_is_tested_by_its_technical_key(
 ) -> None:
     store = MemoryStore(cps3(manager_content))
     shown.insert(VirtualCard(store, face="contactless"))
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.wait("passed")
     assert shown.result("technical").startswith("passed")
 
@@ -242,7 +242,7 @@ def test_a_run_is_cancelled_between_two_steps_and_the_card_is_free_at_once(
 ) -> None:
     slow = Slow(new_card(), 0.0)
     shown.insert(slow)
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     slow.seconds = 0.05
     assert shown.question is not None
@@ -257,7 +257,7 @@ def test_a_run_is_cancelled_between_two_steps_and_the_card_is_free_at_once(
     assert shown.result("decipherment") == ""
     with open_card(shown.reader) as card:
         card.prove(Secret.of(PIN))
-    assert shown.button("with-code").isEnabled() and not shown.button("save").isEnabled()
+    assert shown.button("with-pin").isEnabled() and not shown.button("save").isEnabled()
 
 
 def test_the_code_of_a_run_that_never_began_is_wiped(
@@ -266,7 +266,7 @@ def test_the_code_of_a_run_that_never_began_is_wiped(
     secrets, go_on = Secrets(), threading.Event()
     monkeypatch.setattr(services_page, "Secret", secrets)
     shown.insert(new_card())
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     shown.context.with_card(lambda _card, _work: go_on.wait(60))  # what comes after it waits
     edit = shown.question.findChild(QLineEdit, "old") if shown.question else None
@@ -292,7 +292,7 @@ def test_the_window_lives_while_a_slow_card_is_tested(
     slow.seconds = 0.03
     timer.start(1)
     before = next(turns)
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("passed")
     assert slow.commands > 10
     assert next(turns) - before > slow.commands  # the loop turned more often than the card answered
@@ -317,7 +317,7 @@ def test_a_card_taken_out_before_the_code_is_entered_withdraws_the_question(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
     shown.insert(new_card())
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     shown.reader.eject()
     shown.qtbot.waitUntil(lambda: shown.question is None)
@@ -329,7 +329,7 @@ def test_the_code_of_one_card_is_not_tried_on_the_card_that_took_its_place(
 ) -> None:
     """The events come late: the card under the question is another one already."""
     shown.insert(new_card())
-    shown.press("with-code")
+    shown.press("with-pin")
     shown.qtbot.waitUntil(lambda: shown.question is not None)
     assert shown.context._watch is not None
     shown.context._watch.stop()
@@ -372,7 +372,7 @@ def test_a_file_that_cannot_be_written_is_reported(
     shown: Shown, new_card: Callable[[], VirtualCard], tmp_path: Path
 ) -> None:
     shown.insert(new_card())
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("passed")
     shown.page.ask_path = lambda _p, _s, forms: (forms[0], tmp_path / "absent" / "x.json")
     shown.press("save")
@@ -399,13 +399,13 @@ def test_the_portal_of_the_sandbox_is_filled_in_and_a_typed_one_is_used(
     shown.insert(new_card())
     issuer.clear()
     address.setText("localhost:1")
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("failed")
     assert "https://localhost:1" in shown.result("portal")
     login = page.findChild(QGroupBox, "login")
     assert isinstance(login, QGroupBox)
     login.setChecked(False)
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("passed")
     assert shown.result("portal").startswith("not run\nReason: ")
     context.close()
@@ -438,7 +438,7 @@ def test_letters_of_twice_the_size_are_not_cut(
     shown: Shown, new_card: Callable[[], VirtualCard]
 ) -> None:
     shown.insert(new_card())
-    shown.press("without-code")
+    shown.press("without-pin")
     shown.wait("passed")
     shown.page.resize(900, 2400)
     shown.qtbot.wait(1)

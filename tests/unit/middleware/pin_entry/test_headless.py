@@ -20,7 +20,7 @@ def asked(path: Path, question: PinQuestion, *more: PinEntryLine) -> list[str]:
     return go.getvalue().decode().splitlines()
 
 
-def code_file(folder: Path, text: str, mode: int = 0o600) -> Path:
+def pin_file(folder: Path, text: str, mode: int = 0o600) -> Path:
     path = folder / "code"
     path.write_text(text)
     path.chmod(mode)
@@ -32,21 +32,21 @@ def question(kind: PinKind = PinKind.LOGIN, tries: int | None = 3) -> PinQuestio
 
 
 def test_it_gives_the_code_of_its_file(tmp_path: Path) -> None:
-    assert asked(code_file(tmp_path, "1234\n"), question()) == ["CODE 31323334 -"]
+    assert asked(pin_file(tmp_path, "1234\n"), question()) == ["CODE 31323334 -"]
 
 
 def test_a_change_takes_two_codes(tmp_path: Path) -> None:
-    path = code_file(tmp_path, "1234\n5678\n")
+    path = pin_file(tmp_path, "1234\n5678\n")
     assert asked(path, question(PinKind.CHANGE)) == ["CODE 31323334 35363738"]
-    assert asked(code_file(tmp_path, "1234"), question(PinKind.CHANGE))[0].startswith("ERROR")
+    assert asked(pin_file(tmp_path, "1234"), question(PinKind.CHANGE))[0].startswith("ERROR")
 
 
 def test_a_new_code_alone_has_no_old_one(tmp_path: Path) -> None:
-    assert asked(code_file(tmp_path, "5678"), question(PinKind.NEW)) == ["CODE - 35363738"]
+    assert asked(pin_file(tmp_path, "5678"), question(PinKind.NEW)) == ["CODE - 35363738"]
 
 
 def test_it_never_risks_the_last_try_nor_repeats_a_wrong_code(tmp_path: Path) -> None:
-    path = code_file(tmp_path, "1234")
+    path = pin_file(tmp_path, "1234")
     assert asked(path, question(tries=1)) == ["CANCEL"]
     assert asked(
         path,
@@ -61,25 +61,25 @@ def test_it_never_risks_the_last_try_nor_repeats_a_wrong_code(tmp_path: Path) ->
 
 
 def test_it_ends_when_it_is_told(tmp_path: Path) -> None:
-    path = code_file(tmp_path, "1234")
+    path = pin_file(tmp_path, "1234")
     assert len(asked(path, question(), PinEntryLine(Verb.DONE), PinEntryLine(Verb.ASK))) == 1
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
-    found = asked(code_file(tmp_path, "1234", mode), question())
-    assert found == ["ERROR pin.code_file_unsafe"]
+    found = asked(pin_file(tmp_path, "1234", mode), question())
+    assert found == ["ERROR pin.file_unsafe"]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "1" * 300])
 def test_a_file_without_a_code_is_refused(tmp_path: Path, text: str) -> None:
-    assert asked(code_file(tmp_path, text), question()) == ["ERROR pin.code_file_unsafe"]
+    assert asked(pin_file(tmp_path, text), question()) == ["ERROR pin.file_unsafe"]
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
     link = tmp_path / "link"
-    link.symlink_to(code_file(tmp_path, "1234"))
-    assert asked(link, question()) == ["ERROR pin.code_file_unsafe"]
+    link.symlink_to(pin_file(tmp_path, "1234"))
+    assert asked(link, question()) == ["ERROR pin.file_unsafe"]
 
 
 def test_the_codes_are_wiped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_the_codes_are_wiped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         made.append(secret)
 
     monkeypatch.setattr(Secret, "__init__", note)
-    asked(code_file(tmp_path, "1234\n5678"), question())
+    asked(pin_file(tmp_path, "1234\n5678"), question())
     assert len(made) == 2 and not any(made)
 
 

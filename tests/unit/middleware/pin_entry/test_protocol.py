@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from caducee.base.errors import FormatError
 from caducee.base.secret import Secret
 from caducee.middleware.pin_entry import EnteredPins, PinKind, PinQuestion, PinRequest, PinRequester
-from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, answer_of, code_line
+from caducee.middleware.pin_entry.protocol import MAX_LINE, PinEntryLine, Verb, answer_of, pin_line
 
 ASKED = PinQuestion(
     PinRequest(
@@ -71,7 +71,7 @@ def test_a_value_without_sense_is_refused(line: PinEntryLine) -> None:
 
 
 def test_codes_travel_as_hex_and_come_back() -> None:
-    line = code_line(EnteredPins(Secret.of("1234"), Secret.of("56 78")))
+    line = pin_line(EnteredPins(Secret.of("1234"), Secret.of("56 78")))
     assert line == b"CODE 31323334 3536203738\n"
     found = answer_of(line)
     assert isinstance(found, EnteredPins) and found.old and found.new
@@ -81,7 +81,7 @@ def test_codes_travel_as_hex_and_come_back() -> None:
 
 
 def test_one_code_alone_leaves_the_other_out() -> None:
-    found = answer_of(code_line(EnteredPins(Secret.of("1234"))))
+    found = answer_of(pin_line(EnteredPins(Secret.of("1234"))))
     assert isinstance(found, EnteredPins) and found.old and found.new is None
 
 

@@ -92,7 +92,7 @@ def test_any_call(request: pytest.FixtureRequest, kind: str) -> None:
             reply = program.call(function.name, **named)
             assert reply.rv in {*Ckr, PARAMETER_WANTED} and reply.rv not in CRASHES, function.name
             open_session = program.app.sessions.get(session)
-            if open_session is None or open_session.visit.user is None:
+            if open_session is None or open_session.login.user is None:
                 renew()
 
     def renew() -> None:

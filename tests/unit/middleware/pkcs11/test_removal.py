@@ -172,18 +172,18 @@ def test_an_unplugged_reader_leaves_the_list_and_comes_back_to_its_slot(
 def test_a_code_is_wiped_with_the_card(place: Any) -> None:
     program = place.program()
     session = program.app.session(program.logged_in())
-    visit = session.visit
-    code = visit._code
+    login = session.login
+    code = login._pin
     assert code and code.reveal() == b"1234"
     place.eject()
-    assert not code and visit.user is None
+    assert not code and login.user is None
 
 
 @pytest.mark.parametrize("how", ["logout", "close", "all", "finalize", "end"])
 def test_a_code_is_wiped_at_the_end_of_the_login(place: Any, how: str) -> None:
     program = place.program()
     session = program.logged_in()
-    code = program.app.session(session).visit._code
+    code = program.app.session(session).login._pin
     assert code
     match how:
         case "logout":

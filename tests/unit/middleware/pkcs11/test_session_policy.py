@@ -63,7 +63,7 @@ def signs(program: Any, session: int, key: int, info: bytes = INFO, rsa: Mechani
 
 
 def test_sessions_wait_for_their_card_and_go_on_without_code(place: Any, time: Time) -> None:
-    mannered(place, time, grace_seconds=10, resume="without-code", resume_seconds=60)
+    mannered(place, time, grace_seconds=10, resume="without-pin", resume_seconds=60)
     program = place.program()
     session = program.logged_in()
     key = program.key(session, "CPS_PRIV_AUT")
@@ -79,7 +79,7 @@ def test_sessions_wait_for_their_card_and_go_on_without_code(place: Any, time: T
 
 
 def test_a_handle_that_is_kept_is_that_of_the_same_object(place: Any, time: Time) -> None:
-    mannered(place, time, resume="without-code")
+    mannered(place, time, resume="without-pin")
     program = place.program()
     session = program.logged_in()
     before = {item: program.template(LABEL="") and item for item in program.find(session)}
@@ -92,11 +92,11 @@ def test_a_handle_that_is_kept_is_that_of_the_same_object(place: Any, time: Time
 
 
 def test_sessions_go_on_and_ask_for_the_code(place: Any, time: Time) -> None:
-    mannered(place, time, resume="with-code", resume_seconds=60)
+    mannered(place, time, resume="with-pin", resume_seconds=60)
     program = place.program()
     session = program.logged_in()
     key = program.key(session, "CPS_PRIV_AUT")
-    code = program.app.session(session).visit._code
+    code = program.app.session(session).login._pin
     assert code
     place.eject()
     assert not code, "the code was kept without its card"
@@ -110,7 +110,7 @@ def test_sessions_go_on_and_ask_for_the_code(place: Any, time: Time) -> None:
 def test_sessions_that_wait_for_the_code_wait_on_when_the_card_leaves_again(
     place: Any, time: Time
 ) -> None:
-    mannered(place, time, resume="with-code", resume_seconds=60)
+    mannered(place, time, resume="with-pin", resume_seconds=60)
     program = place.program()
     session = program.logged_in()
     for _ in range(3):
@@ -128,7 +128,7 @@ def test_sessions_that_wait_for_the_code_wait_on_when_the_card_leaves_again(
 
 
 def test_a_session_whose_time_to_resume_is_over_waits_no_more(place: Any, time: Time) -> None:
-    mannered(place, time, resume="with-code", resume_seconds=60)
+    mannered(place, time, resume="with-pin", resume_seconds=60)
     program, other = place.program(), place.program()
     session = program.logged_in()
     place.eject()
@@ -141,12 +141,12 @@ def test_a_session_whose_time_to_resume_is_over_waits_no_more(place: Any, time: 
     assert other.rv("C_GetSessionInfo", session=theirs) == Ckr.DEVICE_REMOVED
 
 
-@pytest.mark.parametrize("resume", ["with-code", "without-code"])
+@pytest.mark.parametrize("resume", ["with-pin", "without-pin"])
 def test_nothing_resumes_after_the_time(place: Any, time: Time, resume: str) -> None:
     mannered(place, time, resume=resume, resume_seconds=60)
     program = place.program()
     session = program.logged_in()
-    code = program.app.session(session).visit._code
+    code = program.app.session(session).login._pin
     place.eject()
     time.now += 60
     place.look()
@@ -175,10 +175,10 @@ def test_time_is_looked_at_by_each_call_though_the_readers_tell_nothing(
 def test_the_card_of_another_holder_inherits_nothing(
     place: Any, time: Time, cps4_bench: Any
 ) -> None:
-    mannered(place, time, grace_seconds=60, resume="without-code", resume_seconds=600)
+    mannered(place, time, grace_seconds=60, resume="without-pin", resume_seconds=600)
     program = place.program()
     session = program.logged_in()
-    code = program.app.session(session).visit._code
+    code = program.app.session(session).login._pin
     place.insert(cps4_bench.chip)  # in the place of the first, unseen in between
     assert program.rv("C_GetSessionInfo", session=session) == GONE
     assert not code and not program.app.parked
@@ -186,7 +186,7 @@ def test_the_card_of_another_holder_inherits_nothing(
 
 
 def test_a_foreign_card_neither_ends_nor_resumes(place: Any, time: Time) -> None:
-    mannered(place, time, resume="without-code", resume_seconds=600)
+    mannered(place, time, resume="without-pin", resume_seconds=600)
     program = place.program()
     session = program.logged_in()
     chip = place.chips[0]
@@ -202,7 +202,7 @@ def test_a_foreign_card_neither_ends_nor_resumes(place: Any, time: Time) -> None
 def test_two_cards_in_two_readers_are_kept_apart(
     make_place: Any, bench: Any, cps4_bench: Any, time: Time
 ) -> None:
-    place = mannered(make_place(bench, cps4_bench), time, resume="with-code")
+    place = mannered(make_place(bench, cps4_bench), time, resume="with-pin")
     program = place.program()
     first, second = program.logged_in(0), program.logged_in(1)
     place.eject(0)
@@ -217,7 +217,7 @@ def test_two_cards_in_two_readers_are_kept_apart(
 def test_programs_that_were_not_logged_in_lose_their_sessions_as_ever(
     place: Any, time: Time
 ) -> None:
-    mannered(place, time, grace_seconds=60, resume="without-code")
+    mannered(place, time, grace_seconds=60, resume="without-pin")
     program, other = place.program(), place.program()
     session, theirs = program.logged_in(), other.open()
     place.eject()
@@ -227,10 +227,10 @@ def test_programs_that_were_not_logged_in_lose_their_sessions_as_ever(
 
 @pytest.mark.parametrize("how", ["logout", "close", "all", "end"])
 def test_who_ends_it_while_the_card_is_away_has_ended_it(place: Any, time: Time, how: str) -> None:
-    mannered(place, time, resume="without-code", resume_seconds=600)
+    mannered(place, time, resume="without-pin", resume_seconds=600)
     program = place.program()
     session = program.logged_in()
-    code = program.app.session(session).visit._code
+    code = program.app.session(session).login._pin
     place.eject()
     match how:
         case "logout":
@@ -274,7 +274,7 @@ def test_a_card_that_counts_at_the_start_asks_for_its_code_when_it_is_back(
 def test_pulled_at_every_command_of_a_signature_sessions_resume_and_no_try_is_lost(
     place: Any, time: Time
 ) -> None:
-    mannered(place, time, resume="without-code", resume_seconds=600)
+    mannered(place, time, resume="without-pin", resume_seconds=600)
     program = place.program()
     session = program.logged_in()
     key = program.key(session, "CPS_PRIV_AUT")
@@ -312,7 +312,7 @@ def ask(program: Any, session: int) -> Any:
 
 
 def test_the_code_is_asked_once_for_all_programs(make_place: Any, bench: Any, time: Time) -> None:
-    place = mannered(make_place(bench, protected_path=True), time, share_code=True)
+    place = mannered(make_place(bench, protected_path=True), time, share_pin=True)
     first, second = place.program(), place.program()
     item, two = first.open(), second.open()
     assert ask(first, item) is not None and ask(second, two) is not None
@@ -339,7 +339,7 @@ def test_built_in_each_program_asks_for_itself(make_place: Any, bench: Any, time
 
 
 def test_a_program_that_asks_for_the_code_itself_shares_none(place: Any, time: Time) -> None:
-    mannered(place, time, share_code=True)
+    mannered(place, time, share_pin=True)
     first, second = place.program(), place.program()
     first.logged_in()
     session = second.open()
@@ -439,7 +439,7 @@ def test_the_code_that_blocks_the_card_ends_a_login_that_was_believed(
 def test_a_login_that_was_believed_waits_for_no_card(
     make_place: Any, bench: Any, time: Time
 ) -> None:
-    place = late_place(make_place, bench, time, resume="without-code")
+    place = late_place(make_place, bench, time, resume="without-pin")
     program = place.program()
     session = program.open()
     program.rv("C_Login", session=session, user=1, pin=None)
@@ -448,7 +448,7 @@ def test_a_login_that_was_believed_waits_for_no_card(
 
 
 def test_a_shared_code_is_not_asked_late_either(make_place: Any, bench: Any, time: Time) -> None:
-    place = late_place(make_place, bench, time, share_code=True)
+    place = late_place(make_place, bench, time, share_pin=True)
     first, second = place.program(), place.program()
     item, two = first.open(), second.open()
     for program, session in ((first, item), (second, two)):

@@ -38,9 +38,9 @@ from caducee.middleware.session_policy import (
 CARDS = [b"A" * 12, b"B" * 12]
 READERS = ["left", "right"]
 CODES = [
-    SessionEvent.CODE_NEEDED,
-    SessionEvent.CODE_RIGHT,
-    SessionEvent.CODE_WRONG,
+    SessionEvent.PIN_NEEDED,
+    SessionEvent.PIN_VERIFIED,
+    SessionEvent.WRONG_PIN,
     SessionEvent.GIVEN_UP,
 ]
 PAUSES = st.one_of(
@@ -93,8 +93,8 @@ class Cards(RuleBasedStateMachine):
         self.readers: dict[str, bytes | None] = {}
         self.known = {icc: Known() for icc in CARDS}
 
-    def tell(self, happening: WorkstationEvent) -> tuple[Transition, ...]:
-        self.station, steps = self.station.take(happening)
+    def tell(self, event: WorkstationEvent) -> tuple[Transition, ...]:
+        self.station, steps = self.station.take(event)
         for step in steps:
             self.judge(step)
         return steps
@@ -103,12 +103,12 @@ class Cards(RuleBasedStateMachine):
         """Take in one step; each effect must make sense to who only knows the readers."""
         known, at, effects = self.known[step.before.icc], step.at, set(step.effects)
         assert step.before.icc == step.after.icc, "a session changed its holder"
-        if Effect.ASK_CODE in effects:
+        if Effect.ASK_PIN in effects:
             known.asked += 1
             assert known.asked <= 1 or not known.session or known.locked
             assert self.there(step.before.icc), "asked for the code of a card that is not there"
         if Effect.OPEN_SESSION in effects:
-            assert not known.session and step.event is SessionEvent.CODE_RIGHT
+            assert not known.session and step.event is SessionEvent.PIN_VERIFIED
             self.known[step.before.icc] = known = Known(session=True, opened=at, strong=at)
             known.asked = 1
         if Effect.LOCK_SESSION in effects:
@@ -120,23 +120,23 @@ class Cards(RuleBasedStateMachine):
             assert known.session and not known.locked
             assert self.there(step.before.icc), "the code of a card that is not there was used"
             known.code_kept = True
-        if Effect.WIPE_CODE in effects:
+        if Effect.WIPE_PIN in effects:
             known.code_kept = False
         if Effect.END_SESSION in effects:
-            assert known.session and Effect.WIPE_CODE in effects
+            assert known.session and Effect.WIPE_PIN in effects
             self.known[step.before.icc] = Known()
 
     def judge_resumption(self, step: Transition, known: Known) -> None:
         assert (known.session and known.locked) or step.before.state is SessionState.AWAY
-        if step.event is SessionEvent.CODE_RIGHT:
+        if step.event is SessionEvent.PIN_VERIFIED:
             known.strong, known.removed = step.at, None
         elif step.event is SessionEvent.TAPPED:
             assert step.at < known.strong + self.policy.roaming_seconds
         elif step.event is SessionEvent.INSERTED:
-            assert self.policy.resume == "without-code"
+            assert self.policy.resume == "without-pin"
             assert known.removed is not None
             assert step.at < known.removed + self.policy.resume_seconds
-            assert known.code_kept or self.policy.resume == "without-code"
+            assert known.code_kept or self.policy.resume == "without-pin"
             known.removed, known.asked = None, 0
         else:
             assert self.policy.presence == "at-start"
@@ -212,8 +212,8 @@ class Cards(RuleBasedStateMachine):
 
     @rule(icc=st.sampled_from(CARDS))
     def log_in(self, icc: bytes) -> None:
-        self.tell(PinEvent(self.at, icc, SessionEvent.CODE_NEEDED))
-        self.tell(PinEvent(self.at, icc, SessionEvent.CODE_RIGHT))
+        self.tell(PinEvent(self.at, icc, SessionEvent.PIN_NEEDED))
+        self.tell(PinEvent(self.at, icc, SessionEvent.PIN_VERIFIED))
         assert self.known[icc].session or not self.there(icc)
 
     @rule(icc=st.sampled_from([*CARDS, None]))
@@ -268,10 +268,10 @@ class Cards(RuleBasedStateMachine):
     @invariant()
     def no_code_is_kept_without_its_card_unless_the_policy_says_so(self) -> None:
         _, steps = self.station.take(TimePassed(self.at))
-        wiped = {step.before.icc for step in steps if Effect.WIPE_CODE in step.effects}
+        wiped = {step.before.icc for step in steps if Effect.WIPE_PIN in step.effects}
         for icc, known in self.known.items():
             if known.code_kept and icc not in wiped and not self.there(icc):
-                assert self.policy.resume == "without-code"
+                assert self.policy.resume == "without-pin"
                 assert known.removed is not None
                 assert self.at < known.removed + self.policy.resume_seconds
 
@@ -285,8 +285,8 @@ class Cards(RuleBasedStateMachine):
     "kind",
     [
         ("throughout", "never"),
-        ("throughout", "with-code"),
-        ("throughout", "without-code"),
+        ("throughout", "with-pin"),
+        ("throughout", "without-pin"),
         ("at-start", "never"),
     ],
     ids="-".join,

@@ -98,7 +98,7 @@ def test_effects_stand_in_their_order_and_no_session_ends_with_its_code() -> Non
         assert sorted(row.effects, key=order.index) == list(row.effects), row
         ends = row.before in WITH_SESSION and row.after not in WITH_SESSION
         assert ends == (Effect.END_SESSION in row.effects), row
-        assert not ends or Effect.WIPE_CODE in row.effects, row
+        assert not ends or Effect.WIPE_PIN in row.effects, row
 
 
 def test_what_locks_and_what_resumes_agrees_with_the_states() -> None:

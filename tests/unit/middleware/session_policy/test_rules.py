@@ -98,7 +98,7 @@ ROWS = (
     ),
     Row(
         "the code late, once, with whom and why",
-        "code",
+        "pin",
         "the_code_is_asked_at_the_first_operation_with_whom_and_why",
         "the_code_is_asked_late_and_once_with_whom_and_why",
         "",  # a site asks for no code
@@ -119,7 +119,7 @@ ROWS = (
     ),
     Row(
         "certificates withdrawn",
-        "code",
+        "pin",
         "certificates_are_listed_exactly_while_their_card_is_there",
         "built_in_the_session_ends_with_its_card_and_its_certificates_leave_the_lists",
         "",  # a site lists none

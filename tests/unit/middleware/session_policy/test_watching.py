@@ -36,7 +36,7 @@ class Holder:
         self.answers: queue.Queue[str | Exception] = queue.Queue()
         self.withdrawn = threading.Event()
 
-    def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
+    def pin(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
         self.asked.put(f"{site}: {request.for_what}")
         answer = self.answers.get(timeout=WAIT)
         if isinstance(answer, Exception):
@@ -159,14 +159,14 @@ def test_a_code_for_the_card_before_its_removal_opens_nothing_after_it(
     """The holder's answer arrives in the very moment in which the card was out and in again."""
     it = live(asks=True)
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(2)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
+    assert [it.next() for _ in range(2)][-1] == (SessionEvent.PIN_NEEDED, SessionState.ASKING)
     first = it.holders.get(timeout=WAIT)
     assert first.asked.get(timeout=WAIT) == "the ward: to unlock the screen"
     answered = threading.Event()
     say = it.watcher._say
 
-    def tell(happening: Any, question: Any = None) -> None:
-        say(happening, question)
+    def tell(event: Any, question: Any = None) -> None:
+        say(event, question)
         answered.set()
 
     it.watcher._say = tell  # type: ignore[method-assign, assignment]
@@ -181,26 +181,26 @@ def test_a_code_for_the_card_before_its_removal_opens_nothing_after_it(
     assert [it.next() for _ in range(3)] == [
         (SessionEvent.REMOVED, SessionState.ABSENT),
         (SessionEvent.INSERTED, SessionState.PRESENT),
-        (SessionEvent.CODE_NEEDED, SessionState.ASKING),
+        (SessionEvent.PIN_NEEDED, SessionState.ASKING),
     ]
     second = it.holders.get(timeout=WAIT)
     assert second.asked.get(timeout=WAIT)
     assert it.steps.empty() and it.watcher.station.seats[0].state is SessionState.ASKING
     second.answers.put("1234")
-    assert it.next() == (SessionEvent.CODE_RIGHT, SessionState.OPEN)
+    assert it.next() == (SessionEvent.PIN_VERIFIED, SessionState.OPEN)
 
 
 def test_a_question_that_fails_is_given_up_and_may_be_asked_again(live: Begin, bench: Any) -> None:
     it = live(asks=True)
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(2)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
+    assert [it.next() for _ in range(2)][-1] == (SessionEvent.PIN_NEEDED, SessionState.ASKING)
     it.holders.get(timeout=WAIT).answers.put(RuntimeError("the window fell over"))
     assert it.next() == (SessionEvent.GIVEN_UP, SessionState.PRESENT)
     it.left.eject()
     it.left.insert(bench.chip)
-    assert [it.next() for _ in range(3)][-1] == (SessionEvent.CODE_NEEDED, SessionState.ASKING)
+    assert [it.next() for _ in range(3)][-1] == (SessionEvent.PIN_NEEDED, SessionState.ASKING)
     it.holders.get(timeout=WAIT).answers.put("1234")
-    assert it.next() == (SessionEvent.CODE_RIGHT, SessionState.OPEN)
+    assert it.next() == (SessionEvent.PIN_VERIFIED, SessionState.OPEN)
 
 
 def test_a_card_that_leaves_withdraws_its_question(live: Begin, bench: Any) -> None:

@@ -37,8 +37,8 @@ class Desk:
         self.station = Workstation(policy)
         self.at = 1000.0
 
-    def tell(self, happening: WorkstationEvent) -> list[Effect]:
-        self.station, steps = self.station.take(happening)
+    def tell(self, event: WorkstationEvent) -> list[Effect]:
+        self.station, steps = self.station.take(event)
         return [effect for step in steps for effect in step.effects]
 
     def come(self, card: CardRef = A, reader: str = DESK) -> list[Effect]:
@@ -48,13 +48,13 @@ class Desk:
         return self.tell(CardLeft(self.at, reader))
 
     def need(self, card: CardRef = A, purpose: PinPurpose = READ) -> list[Effect]:
-        return self.tell(PinEvent(self.at, card.icc, SessionEvent.CODE_NEEDED, purpose))
+        return self.tell(PinEvent(self.at, card.icc, SessionEvent.PIN_NEEDED, purpose))
 
     def code(self, event: SessionEvent, card: CardRef = A) -> list[Effect]:
         return self.tell(PinEvent(self.at, card.icc, event))
 
     def right(self, card: CardRef = A) -> list[Effect]:
-        return self.code(SessionEvent.CODE_RIGHT, card)
+        return self.code(SessionEvent.PIN_VERIFIED, card)
 
     def wait(self, seconds: float) -> list[Effect]:
         self.at += seconds
@@ -62,7 +62,7 @@ class Desk:
 
     def log_in(self, card: CardRef = A, reader: str = DESK) -> None:
         self.come(card, reader)
-        assert self.need(card)[-1:] == [Effect.ASK_CODE]
+        assert self.need(card)[-1:] == [Effect.ASK_PIN]
         assert Effect.OPEN_SESSION in self.right(card)
 
     def state(self, card: CardRef = A) -> SessionState:
@@ -96,9 +96,9 @@ def test_what_is_public_is_there_before_anybody_is_asked() -> None:
 def test_the_code_is_asked_at_the_first_operation_with_whom_and_why() -> None:
     it = desk()
     it.come()
-    assert it.need(purpose=PinPurpose("DMP", "sign")) == [Effect.ASK_CODE]
+    assert it.need(purpose=PinPurpose("DMP", "sign")) == [Effect.ASK_PIN]
     assert it.seat().purpose == PinPurpose("DMP", "sign")
-    assert it.code(SessionEvent.CODE_WRONG) == [Effect.ASK_AGAIN]
+    assert it.code(SessionEvent.WRONG_PIN) == [Effect.ASK_AGAIN]
     assert it.right() == [Effect.OPEN_SESSION, Effect.ALLOW]
 
 
@@ -123,7 +123,7 @@ def test_who_gives_up_has_no_session_and_is_asked_anew() -> None:
     it.need()
     assert it.code(SessionEvent.GIVEN_UP) == [Effect.REFUSE]
     assert it.state() is SessionState.PRESENT
-    assert it.need() == [Effect.ASK_CODE]
+    assert it.need() == [Effect.ASK_PIN]
 
 
 def test_a_card_that_leaves_takes_its_question_along() -> None:
@@ -146,9 +146,9 @@ def test_a_session_has_a_longest_time() -> None:
     it = desk(session_seconds=3600)
     it.log_in()
     assert it.wait(3599) == []
-    assert it.wait(1) == [Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.wait(1) == [Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.state() is SessionState.PRESENT
-    assert it.need() == [Effect.ASK_CODE]
+    assert it.need() == [Effect.ASK_PIN]
 
 
 # --- Removal --------------------------------------------------------------------------------------
@@ -157,20 +157,20 @@ def test_a_session_has_a_longest_time() -> None:
 def test_built_in_removal_ends_the_session_at_once_and_nothing_resumes() -> None:
     it = desk()
     it.log_in()
-    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.state() is SessionState.ABSENT
     it.come()
-    assert it.need() == [Effect.ASK_CODE]
+    assert it.need() == [Effect.ASK_PIN]
 
 
 def test_grace_lets_the_session_go_on_without_what_needs_the_card() -> None:
     it = desk(grace_seconds=10)
     it.log_in()
-    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_CODE]
+    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_PIN]
     assert it.seat().usable
     assert it.need() == [Effect.REFUSE]
     assert it.wait(9.9) == []
-    assert it.wait(0.1) == [Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.wait(0.1) == [Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.state() is SessionState.ABSENT
 
 
@@ -178,15 +178,15 @@ def test_grace_alone_resumes_nothing() -> None:
     it = desk(grace_seconds=10)
     it.log_in()
     it.leave()
-    assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.WIPE_PIN, Effect.END_SESSION]
 
 
 def test_time_that_nobody_told_of_is_over_all_the_same() -> None:
-    it = desk(grace_seconds=10, resume="without-code", resume_seconds=10)
+    it = desk(grace_seconds=10, resume="without-pin", resume_seconds=10)
     it.log_in()
     it.leave()
     it.at += 10
-    assert it.come()[:3] == [Effect.LOCK_SESSION, Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.come()[:3] == [Effect.LOCK_SESSION, Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.state() is SessionState.PRESENT
 
 
@@ -195,64 +195,64 @@ def test_time_that_nobody_told_of_is_over_all_the_same() -> None:
 
 @pytest.mark.parametrize("grace", [0, 5])
 def test_the_same_card_resumes_without_its_code_in_time(grace: float) -> None:
-    it = desk(grace_seconds=grace, resume="without-code", resume_seconds=60)
+    it = desk(grace_seconds=grace, resume="without-pin", resume_seconds=60)
     it.log_in()
-    assert Effect.WIPE_CODE not in it.leave()
+    assert Effect.WIPE_PIN not in it.leave()
     it.wait(59.9)
     assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.RESUME_SESSION]
     assert it.need() == [Effect.ALLOW]
 
 
 def test_the_same_card_resumes_with_its_code_in_time() -> None:
-    it = desk(resume="with-code", resume_seconds=60)
+    it = desk(resume="with-pin", resume_seconds=60)
     it.log_in()
     assert it.leave() == [
         Effect.WITHDRAW_CERTIFICATES,
-        Effect.WIPE_CODE,
+        Effect.WIPE_PIN,
         Effect.LOCK_SESSION,
     ]
     assert not it.seat().usable
     it.wait(30)
-    assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.ASK_CODE]
+    assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.ASK_PIN]
     assert not it.seat().usable
     assert it.right() == [Effect.RESUME_SESSION, Effect.ALLOW]
     assert it.need() == [Effect.ALLOW]
 
 
 def test_a_card_that_comes_and_goes_gains_no_time() -> None:
-    it = desk(resume="with-code", resume_seconds=60)
+    it = desk(resume="with-pin", resume_seconds=60)
     it.log_in()
     it.leave()
     for _ in range(5):
         it.wait(10)
         it.come()
         it.leave()
-    assert it.wait(10) == [Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.wait(10) == [Effect.WIPE_PIN, Effect.END_SESSION]
 
 
 def test_a_question_to_resume_ends_with_the_time() -> None:
-    it = desk(resume="with-code", resume_seconds=60)
+    it = desk(resume="with-pin", resume_seconds=60)
     it.log_in()
     it.leave()
     it.wait(59)
     it.come()
-    assert it.wait(1) == [Effect.WITHDRAW_QUESTION, Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.wait(1) == [Effect.WITHDRAW_QUESTION, Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.right() == []
 
 
 def test_a_session_stays_locked_when_its_holder_gives_the_question_up() -> None:
-    it = desk(resume="with-code", resume_seconds=60)
+    it = desk(resume="with-pin", resume_seconds=60)
     it.log_in()
     it.leave()
     it.come()
     assert it.code(SessionEvent.GIVEN_UP) == [Effect.REFUSE]
     assert it.state() is SessionState.LOCKED
-    assert it.need() == [Effect.ASK_CODE]
+    assert it.need() == [Effect.ASK_PIN]
     assert Effect.RESUME_SESSION in it.right()
 
 
 def test_the_card_resumes_in_another_reader_too() -> None:
-    it = desk(resume="without-code")
+    it = desk(resume="without-pin")
     it.log_in()
     it.leave()
     assert Effect.RESUME_SESSION in it.come(A, OTHER_DESK)
@@ -263,7 +263,7 @@ def test_the_card_resumes_in_another_reader_too() -> None:
 
 GENEROUS = {
     "grace_seconds": 20,
-    "resume": "without-code",
+    "resume": "without-pin",
     "resume_seconds": 60,
     "roaming_seconds": 600,
 }
@@ -275,10 +275,10 @@ def test_the_card_of_another_holder_in_the_reader_ends_what_was_left_there(pause
     it.log_in()
     it.leave()
     it.wait(pause)
-    assert it.come(B) == [Effect.WIPE_CODE, Effect.END_SESSION, Effect.SHOW_CERTIFICATES]
+    assert it.come(B) == [Effect.WIPE_PIN, Effect.END_SESSION, Effect.SHOW_CERTIFICATES]
     assert it.state(A) is SessionState.ABSENT
     assert it.state(B) is SessionState.PRESENT
-    assert it.need(B) == [Effect.ASK_CODE]
+    assert it.need(B) == [Effect.ASK_PIN]
 
 
 def test_an_exchange_that_nobody_saw_ends_the_session_of_the_first_card() -> None:
@@ -332,12 +332,12 @@ def test_a_vitale_card_ends_nothing_and_opens_nothing(reader: str, state: Sessio
 def test_a_card_that_counts_at_the_start_may_leave() -> None:
     it = desk(presence="at-start")
     it.log_in()
-    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_CODE]
+    assert it.leave() == [Effect.WITHDRAW_CERTIFICATES, Effect.WIPE_PIN]
     it.wait(36_000)
     assert it.seat().usable
     assert it.need() == [Effect.REFUSE]
     assert it.come() == [Effect.SHOW_CERTIFICATES]
-    assert Effect.ASK_CODE in it.need()
+    assert Effect.ASK_PIN in it.need()
     assert Effect.ALLOW in it.right()
     assert it.state() is SessionState.OPEN
 
@@ -367,11 +367,11 @@ def test_a_tap_resumes_for_the_time_after_a_login_with_contacts() -> None:
     it.log_in()
     assert Effect.LOCK_SESSION in it.leave()
     it.wait(300)
-    assert it.come(A_TAPPED, PLATE) == [Effect.WIPE_CODE, Effect.RESUME_SESSION]
+    assert it.come(A_TAPPED, PLATE) == [Effect.WIPE_PIN, Effect.RESUME_SESSION]
     it.leave(PLATE)
     assert it.seat().usable
     assert it.wait(299.9) == []
-    assert it.wait(0.1) == [Effect.WIPE_CODE, Effect.END_SESSION]
+    assert it.wait(0.1) == [Effect.WIPE_PIN, Effect.END_SESSION]
     assert it.come(A_TAPPED, PLATE) == []
 
 
@@ -399,7 +399,7 @@ def test_after_a_tap_strong_operations_want_contacts_and_code() -> None:
     it.come(A_TAPPED, PLATE)
     assert it.need() == [Effect.REFUSE]
     assert it.come() == [Effect.SHOW_CERTIFICATES]
-    assert it.need() == [Effect.LOCK_SESSION, Effect.ASK_CODE]
+    assert it.need() == [Effect.LOCK_SESSION, Effect.ASK_PIN]
     it.wait(500)
     it.right()
     it.leave()
@@ -408,10 +408,10 @@ def test_after_a_tap_strong_operations_want_contacts_and_code() -> None:
 
 
 def test_a_code_kept_for_the_card_is_wiped_when_only_a_tap_may_resume() -> None:
-    it = desk(resume="without-code", resume_seconds=60, roaming_seconds=600)
+    it = desk(resume="without-pin", resume_seconds=60, roaming_seconds=600)
     it.log_in()
     it.leave()
-    assert it.wait(60) == [Effect.WIPE_CODE]
+    assert it.wait(60) == [Effect.WIPE_PIN]
     assert it.state() is SessionState.LOCKED
     assert Effect.END_SESSION in it.come()
 
@@ -429,7 +429,7 @@ OUT_OF_BOUNDS = (
     "session_seconds = 86401",
     'presence = "sometimes"',
     "grace = 1",
-    'grace_seconds = 60\nresume = "with-code"\nresume_seconds = 30',
+    'grace_seconds = 60\nresume = "with-pin"\nresume_seconds = 30',
 )
 
 
@@ -441,7 +441,7 @@ def test_a_policy_out_of_bounds_is_refused(text: str) -> None:
 
 
 def test_time_never_goes_back() -> None:
-    it = desk(resume="without-code", resume_seconds=60)
+    it = desk(resume="without-pin", resume_seconds=60)
     it.log_in()
     it.leave()
     it.wait(59)

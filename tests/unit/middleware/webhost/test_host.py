@@ -37,7 +37,7 @@ class Holder:
     confirmed: list[tuple[PinRequest, str]] = field(default_factory=list)
     given: list[Secret] = field(default_factory=list)
 
-    def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
+    def pin(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
         self.asked.append((request, site, wrong))
         code = self.codes.pop(0) if self.codes else CardError("pin.cancelled")
         if isinstance(code, CpsError):
@@ -212,7 +212,7 @@ def test_card_taken_out_and_put_in_again_closes_the_signing(
 
 def test_card_that_leaves_while_the_holder_is_asked_signs_nothing(desk: Desk) -> None:
     class Pulls(Holder):
-        def code(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
+        def pin(self, request: PinRequest, site: str, *, wrong: bool = False) -> Secret:
             desk.reader.eject()
             return Secret.of("1234")
 

@@ -81,7 +81,7 @@ class Scene:
 
 
 class NoHolder:
-    def code(self, request: object, site: str, *, wrong: bool = False) -> Any:
+    def pin(self, request: object, site: str, *, wrong: bool = False) -> Any:
         raise CardError("pin.cancelled")
 
     def confirm(self, request: object, site: str) -> None:

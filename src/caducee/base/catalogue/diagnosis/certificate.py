@@ -111,7 +111,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.keys_untried",
         N_("No signature was made: the keys were not compared with their certificates."),
-        N_("Run the diagnosis again with --with-code: each key then signs once."),
+        N_("Run the diagnosis again with --with-pin: each key then signs once."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,
     ),

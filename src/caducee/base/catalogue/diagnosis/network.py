@@ -212,7 +212,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.login_untried",
         N_("No login was tried: a portal and the PIN are required."),
-        N_("Run the diagnosis again with --with-code and a portal (--portal URL or a site file)."),
+        N_("Run the diagnosis again with --with-pin and a portal (--portal URL or a site file)."),
         consequence=consequences.DOUBT,
         severity=Severity.UNCHECKED,
     ),

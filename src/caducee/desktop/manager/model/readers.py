@@ -220,9 +220,9 @@ class ReaderHistory:
         previous = event.previous.serial if event.previous else ""
         return self._add(ReaderEvent(at, kind, event_text(kind, event.reader, serial, previous)))
 
-    def _add(self, happening: ReaderEvent) -> ReaderEvent:
-        self._all.appendleft(happening)
-        return happening
+    def _add(self, event: ReaderEvent) -> ReaderEvent:
+        self._all.appendleft(event)
+        return event
 
 
 # A test of a reader

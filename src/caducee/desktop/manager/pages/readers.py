@@ -223,11 +223,11 @@ class ReadersPage(QWidget):
     def _card_event(self, event: "CardEvent") -> None:
         self._tell(self._happenings.card(event, self._context.clock.now()))
 
-    def _tell(self, happening: ReaderEvent) -> None:
-        self._events.insertItem(0, f"{local_time(happening.at)}  {happening.text}")
+    def _tell(self, event: ReaderEvent) -> None:
+        self._events.insertItem(0, f"{local_time(event.at)}  {event.text}")
         while self._events.count() > len(self._happenings.all):
             self._events.takeItem(self._events.count() - 1)
-        announce(self._events, happening.text)
+        announce(self._events, event.text)
 
     def _show_trouble(self, error: CpsError | None) -> None:
         if error is None:

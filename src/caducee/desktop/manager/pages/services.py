@@ -143,8 +143,8 @@ class ServicesPage(QWidget):
 
     def _buttons(self) -> Flow:
         row = Flow()
-        self._with = button("with-code", _("&Test with PIN…"), self.test)
-        self._without = button("without-code", _("Test witho&ut PIN"), self.test_without)
+        self._with = button("with-pin", _("&Test with PIN…"), self.test)
+        self._without = button("without-pin", _("Test witho&ut PIN"), self.test_without)
         self._copy = button("copy", _("Cop&y results"), self.copy)
         self._save = button("save", _("Save to f&ile…"), self.save)
         for item in (self._with, self._without, self._copy, self._save):

@@ -91,12 +91,12 @@ def encrypt_init(
         found.demand_idle(OperationPurpose.ENCRYPT)
         # pkcs11-tool tries mechanisms without a key; none of these has a parameter to be read.
         scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=False)
-    thing = public_key(application, found, key)
+    obj = public_key(application, found, key)
     if original:
         scheme_of(found.token.face, mechanism, MechanismFlag.ENCRYPT, original=True)
-    _demand(application, thing, Cka.ENCRYPT)
-    thing.demand_mechanism(mechanism.type)
-    found.begin(OperationPurpose.ENCRYPT, EncryptOperation(thing))
+    _demand(application, obj, Cka.ENCRYPT)
+    obj.demand_mechanism(mechanism.type)
+    found.begin(OperationPurpose.ENCRYPT, EncryptOperation(obj))
 
 
 @handles("C_Encrypt")
@@ -165,13 +165,13 @@ def decrypt_init(
     original = application.deviates(Deviation.DECRYPT_HANDLE)
     if not original:
         found.demand_idle(OperationPurpose.DECRYPT)
-    elif found.visit.user is not Cku.USER:
+    elif found.login.user is not Cku.USER:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
     invalid = Ckr.OBJECT_HANDLE_INVALID if original else Ckr.KEY_HANDLE_INVALID
-    thing = private_key(application, found, key, invalid)
-    _demand(application, thing, Cka.DECRYPT)
+    obj = private_key(application, found, key, invalid)
+    _demand(application, obj, Cka.DECRYPT)
     scheme_of(found.token.face, mechanism, MechanismFlag.DECRYPT, original=original)
-    found.begin(OperationPurpose.DECRYPT, DecryptOperation(thing))
+    found.begin(OperationPurpose.DECRYPT, DecryptOperation(obj))
 
 
 def _needs(application: Pkcs11Application, session: int, *rest: object) -> Slot | None:
@@ -228,7 +228,7 @@ def _decrypted(
                 application, session, operation.key, operation.gathered, operation.too_long
             )
         except Pkcs11Error as error:
-            rv = _original_code(session, data, error.rv) if original else error.rv
+            rv = _issuer_code(session, data, error.rv) if original else error.rv
             raise Pkcs11Error(rv) from error
     outcome = given(room, operation.message)
     if room.capacity is None or outcome.rv == Ckr.BUFFER_TOO_SMALL:
@@ -237,7 +237,7 @@ def _decrypted(
     return outcome
 
 
-def _original_code(session: Pkcs11Session, data: bytes, rv: Ckr) -> Ckr:
+def _issuer_code(session: Pkcs11Session, data: bytes, rv: Ckr) -> Ckr:
     """Return what the issuer's module answers to a cryptogram."""
     cps4 = session.token.face is CardFace.CPS4
     if rv is Ckr.ENCRYPTED_DATA_LEN_RANGE:
@@ -256,7 +256,7 @@ def _deciphered(
 ) -> bytes:
     if len(block) != (key.bits + 7) // 8:
         raise Pkcs11Error(wrong_length)
-    with application.with_code(session.visit) as card:
+    with application.with_pin(session.login) as card:
         try:
             return card.decipher(block)
         except CardError as error:
@@ -284,20 +284,20 @@ def wrap_key(
         raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
     wrapping = public_key(application, found, wrapping_key, Ckr.WRAPPING_KEY_HANDLE_INVALID)
     wrapping.demand(Cka.WRAP)
-    thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
-    if thing.secret is None:
+    obj = application.object_of(found, key, Ckr.KEY_HANDLE_INVALID)
+    if obj.secret is None:
         raise Pkcs11Error(Ckr.KEY_NOT_WRAPPABLE)
-    if not thing.may(Cka.EXTRACTABLE):
+    if not obj.may(Cka.EXTRACTABLE):
         raise Pkcs11Error(Ckr.KEY_UNEXTRACTABLE)
     wrapping.demand_mechanism(mechanism.type)
     scheme_of(found.token.face, mechanism, MechanismFlag.WRAP, original=False)
     operation = EncryptOperation(wrapping)
-    if len(thing.secret) > operation.size - LEAST_PADDING:
+    if len(obj.secret) > operation.size - LEAST_PADDING:
         raise Pkcs11Error(Ckr.KEY_SIZE_RANGE)
     length = told(room, operation.size)
     if length is not None:
         return length
-    return given(room, wrapping.public.encrypt(thing.secret, padding.PKCS1v15()))
+    return given(room, wrapping.public.encrypt(obj.secret, padding.PKCS1v15()))
 
 
 @handles("C_UnwrapKey", locked=False, needs=uses_session)
@@ -326,5 +326,5 @@ def unwrap_key(
         raise
     with application.lock:
         application.session(session)
-        thing = unwrapped(application, found, template, value)
-        return (application.add(found, thing),)
+        obj = unwrapped(application, found, template, value)
+        return (application.add(found, obj),)

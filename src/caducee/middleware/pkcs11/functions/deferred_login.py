@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The code asked late: a login without a code is believed, and the first call that needs the code
+"""The PIN asked late: a login without a PIN is believed, and the first call that needs the PIN
 has it asked, with what it is for.
 
-Only where codes are asked by ourselves, and the policy says so (``session_policy.ask = "at-use"``).
+Only where PINs are asked by ourselves, and the policy says so (``session_policy.ask = "at-use"``).
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ __all__ = ["enter", "enter_shared", "give_up", "purpose_of"]
 _LOGIN: Final = N_("to log in, with the authentication key")
 _DOCUMENT: Final = N_("to sign a document, with the signature key")
 _DECIPHER: Final = N_("to read what was enciphered for you")
-_DATA: Final = N_("to read or change what the card keeps behind its code")
+_DATA: Final = N_("to read or change what the card keeps behind its PIN")
 
 _OPERATIONS: Final = {
     "C_Sign": (OperationPurpose.SIGN, "signature"),
@@ -38,13 +38,13 @@ _READS: Final = ("C_GetAttributeValue", "C_GetObjectSize", "C_CopyObject", "C_Se
 
 
 def purpose_of(application: Pkcs11Application, call: Call) -> tuple[Pkcs11Session, str] | None:
-    """Return for what a call needs a code that was not asked yet (English id); None: it does not.
+    """Return for what a call needs a PIN that was not asked yet (English id); None: it does not.
 
     The caller holds the lock.
     """
     named = call.named()
     session = application.sessions.get(_number(named.get("session")))
-    if session is None or session.visit.away or not session.visit.pending:
+    if session is None or session.login.away or not session.login.pending:
         return None
     what = _operation(session, call) or _content(session, call)
     return None if what is None else (session, what)
@@ -75,12 +75,8 @@ def _content(session: Pkcs11Session, call: Call) -> str | None:
         return _DECIPHER
     if name not in _READS:
         return None
-    thing = session.visit.things.get(_number(named.get("object")))
-    if (
-        not isinstance(thing, Pkcs11DataObject)
-        or not thing.private
-        or thing.content.kept is not None
-    ):
+    obj = session.login.objects.get(_number(named.get("object")))
+    if not isinstance(obj, Pkcs11DataObject) or not obj.private or obj.content.kept is not None:
         return None
     wanted = named.get("template")
     if name == "C_GetAttributeValue" and isinstance(wanted, tuple):
@@ -94,8 +90,8 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def enter(application: Pkcs11Application, call: Call, code: Secret) -> None:
-    """Make a login whole with the code that the holder entered for a call.
+def enter(application: Pkcs11Application, call: Call, pin: Secret) -> None:
+    """Make a login whole with the PIN that the holder entered for a call.
 
     Raises `Pkcs11Error`: CKR_PIN_INCORRECT for another try, CKR_USER_NOT_LOGGED_IN when there is
     none left.
@@ -107,34 +103,34 @@ def enter(application: Pkcs11Application, call: Call, code: Secret) -> None:
     session, _ = found
     try:
         with application.on_card(session.token) as card:
-            card.prove(code)
+            card.prove(pin)
     except PinBlockedError as error:
         give_up(application, call)
         with application.lock:
-            application.logged_out(session.visit)
+            application.logged_out(session.login)
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN, reason=error.code) from error
     except CpsError as error:
         known = error.code in ("cryptolib.pin_length", "cryptolib.pin_digits")
         raise Pkcs11Error(Ckr.PIN_INCORRECT if known else code_of(error)) from error
     with application.lock:
-        if session.visit.pending:
-            session.visit.login(Cku.USER, code)
-            application.engine.stays.logged_in(application, session.visit)
+        if session.login.pending:
+            session.login.login(Cku.USER, pin)
+            application.engine.stays.logged_in(application, session.login)
 
 
 def enter_shared(application: Pkcs11Application, call: Call) -> None:
-    """Make a login whole with the code of another program, where the policy shares it."""
+    """Make a login whole with the PIN of another program, where the policy shares it."""
     with application.lock:
         found = purpose_of(application, call)
-        code = application.engine.stays.shared_code(found[0].visit) if found else None
-        if found is not None and code is not None:
-            found[0].visit.login(Cku.USER, code)
-            code.wipe()
-            application.engine.stays.logged_in(application, found[0].visit)
+        pin = application.engine.stays.shared_pin(found[0].login) if found else None
+        if found is not None and pin is not None:
+            found[0].login.login(Cku.USER, pin)
+            pin.wipe()
+            application.engine.stays.logged_in(application, found[0].login)
 
 
 def give_up(application: Pkcs11Application, call: Call) -> None:
-    """End the operation of a call whose code the holder did not give."""
+    """End the operation of a call whose PIN the holder did not give."""
     if call.function.name not in _OPERATIONS:
         return
     purpose, _ = _OPERATIONS[call.function.name]

@@ -63,14 +63,14 @@ def digest_key(application: Pkcs11Application, session: int, key: int) -> None:
     """Digest the value of a secret key of a session."""
     found = application.session(session)
     operation = found.take(OperationPurpose.DIGEST, DigestOperation)
-    thing = application.thing(found, key, Ckr.KEY_HANDLE_INVALID)
+    obj = application.object_of(found, key, Ckr.KEY_HANDLE_INVALID)
     operation.parts = True
-    operation.update(_value(thing))
+    operation.update(_value(obj))
     found.give_back(OperationPurpose.DIGEST, operation)
 
 
-def _value(thing: Pkcs11Object) -> bytes:
-    value = thing.secret if thing.kind == Cko.SECRET_KEY else None
+def _value(obj: Pkcs11Object) -> bytes:
+    value = obj.secret if obj.kind == Cko.SECRET_KEY else None
     if value is None:
         raise Pkcs11Error(Ckr.KEY_INDIGESTIBLE)
     return value

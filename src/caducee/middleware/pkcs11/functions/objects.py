@@ -46,22 +46,22 @@ def copy_object(
     """Make a copy, which is an object of the session, with some attributes changed."""
     with application.lock:
         found = application.session(session)
-        thing = application.thing(found, handle)
-        if thing.values.get(Cka.COPYABLE) is False:
+        obj = application.object_of(found, handle)
+        if obj.values.get(Cka.COPYABLE) is False:
             raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
-        changes = read_template(application, template, thing.kind)
-        _demand_copy(found, thing, changes)
-    values: dict[int, Value] = dict(thing.values)
-    if isinstance(thing, Pkcs11DataObject):
-        values[Cka.VALUE] = content_of(application, found, thing)
+        changes = read_template(application, template, obj.kind)
+        _demand_copy(found, obj, changes)
+    values: dict[int, Value] = dict(obj.values)
+    if isinstance(obj, Pkcs11DataObject):
+        values[Cka.VALUE] = content_of(application, found, obj)
     values |= {Cka.TOKEN: False, Cka.DESTROYABLE: True, Cka.MODIFIABLE: True}
     values |= changes | {Cka.UNIQUE_ID: secrets.token_hex(16)}
     with application.lock:
         application.session(session)
         copy = (
             Pkcs11Object(values)
-            if isinstance(thing, Pkcs11DataObject)
-            else replace(thing, values=values)
+            if isinstance(obj, Pkcs11DataObject)
+            else replace(obj, values=values)
         )
         return (application.add(found, copy),)
 
@@ -76,24 +76,24 @@ _CHANGED_BY_COPY = CHANGEABLE | {
 }
 
 
-def _demand_copy(session: Pkcs11Session, thing: Pkcs11Object, changes: dict[int, Value]) -> None:
+def _demand_copy(session: Pkcs11Session, obj: Pkcs11Object, changes: dict[int, Value]) -> None:
     for number, value in changes.items():
-        same = thing.values.get(number) == value
+        same = obj.values.get(number) == value
         if number not in _CHANGED_BY_COPY and not same:
             raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
-    demand_place(session, {Cka.TOKEN: thing.on_token, Cka.PRIVATE: thing.private} | changes)
+    demand_place(session, {Cka.TOKEN: obj.on_token, Cka.PRIVATE: obj.private} | changes)
 
 
 @handles("C_DestroyObject")
 def destroy_object(application: Pkcs11Application, session: int, handle: int) -> None:
     """Destroy an object of a session; those of the card stay."""
     found = application.session(session)
-    thing = application.thing(found, handle)
-    if thing.on_token:
+    obj = application.object_of(found, handle)
+    if obj.on_token:
         found.demand_writable()
-    if not thing.may(Cka.DESTROYABLE):
+    if not obj.may(Cka.DESTROYABLE):
         raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
-    found.visit.remove(handle)
+    found.login.remove(handle)
 
 
 def _needs_content(
@@ -109,10 +109,10 @@ def get_object_size(application: Pkcs11Application, session: int, handle: int) -
     """Tell how many bytes the attributes of an object have."""
     with application.lock:
         found = application.session(session)
-        thing = application.thing(found, handle)
-    size = sum(len(item) for item in thing.encoded(application.info.ulong_size).values())
-    if isinstance(thing, Pkcs11DataObject):
-        size += len(content_of(application, found, thing))
+        obj = application.object_of(found, handle)
+    size = sum(len(item) for item in obj.encoded(application.info.ulong_size).values())
+    if isinstance(obj, Pkcs11DataObject):
+        size += len(content_of(application, found, obj))
     return (size,)
 
 
@@ -128,20 +128,20 @@ def get_attribute_value(
         found = application.session(session)
         if len(template) > application.settings.template:
             raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
-        thing = application.thing(found, handle)
+        obj = application.object_of(found, handle)
     rv = Ckr.OK
     filled = []
     size = 0
     content: bytes | None = None
     for item in template:
-        if item.type == Cka.VALUE and isinstance(thing, Pkcs11DataObject):
+        if item.type == Cka.VALUE and isinstance(obj, Pkcs11DataObject):
             if content is None:
-                content = content_of(application, found, thing)
+                content = content_of(application, found, obj)
             if not content and application.deviates(Deviation.ABSENT_DATA):
                 raise Pkcs11Error(Ckr.GENERAL_ERROR)
             code, answer = _fill(item, content)
         else:
-            code, answer = _tell(application, thing, item)
+            code, answer = _tell(application, obj, item)
         filled.append(answer)
         size += len(answer.value or b"")
         if size > _LONGEST:
@@ -151,11 +151,11 @@ def get_attribute_value(
 
 
 def _tell(
-    application: Pkcs11Application, thing: Pkcs11Object, room: AttributeBuffer
+    application: Pkcs11Application, obj: Pkcs11Object, room: AttributeBuffer
 ) -> tuple[Ckr, AttributeOutput]:
-    value = thing.encoded(application.info.ulong_size).get(room.type)
+    value = obj.encoded(application.info.ulong_size).get(room.type)
     if value is None:
-        hidden = room.type in thing.hidden
+        hidden = room.type in obj.hidden
         return (Ckr.ATTRIBUTE_SENSITIVE if hidden else Ckr.ATTRIBUTE_TYPE_INVALID), AttributeOutput(
             None
         )
@@ -173,8 +173,8 @@ def _fill(room: AttributeBuffer, value: bytes) -> tuple[Ckr, AttributeOutput]:
 def _needs_writing(
     application: Pkcs11Application, session: int, handle: int, *rest: object
 ) -> Slot | None:
-    thing = application.session(session).visit.things.get(handle)
-    return uses_session(application, session) if isinstance(thing, Pkcs11DataObject) else None
+    obj = application.session(session).login.objects.get(handle)
+    return uses_session(application, session) if isinstance(obj, Pkcs11DataObject) else None
 
 
 @handles("C_SetAttributeValue", locked=False, needs=_needs_writing)
@@ -184,20 +184,20 @@ def set_attribute_value(
     """Change an object of a session, or the content of CPS_DATA."""
     with application.lock:
         found = application.session(session)
-        thing = application.thing(found, handle)
-        if thing.on_token:
+        obj = application.object_of(found, handle)
+        if obj.on_token:
             found.demand_writable()
-        if not thing.may(Cka.MODIFIABLE):
+        if not obj.may(Cka.MODIFIABLE):
             raise Pkcs11Error(Ckr.ACTION_PROHIBITED)
-        changes = read_template(application, template, thing.kind)
+        changes = read_template(application, template, obj.kind)
         for number in changes:
-            writes = number == Cka.VALUE and thing.kind == Cko.DATA
-            if not writes and (thing.on_token or number not in CHANGEABLE):
+            writes = number == Cka.VALUE and obj.kind == Cko.DATA
+            if not writes and (obj.on_token or number not in CHANGEABLE):
                 raise Pkcs11Error(Ckr.ATTRIBUTE_READ_ONLY, attribute=number)
-        if not isinstance(thing, Pkcs11DataObject):
-            changed = replace(thing, values=dict(thing.values) | changes)
-            application.demand_room(changed, instead_of=thing)
-            found.visit.replace(handle, changed)
+        if not isinstance(obj, Pkcs11DataObject):
+            changed = replace(obj, values=dict(obj.values) | changes)
+            application.demand_room(changed, instead_of=obj)
+            found.login.replace(handle, changed)
             return
     content = changes.get(Cka.VALUE)
     if isinstance(content, bytes):
@@ -206,7 +206,7 @@ def set_attribute_value(
 
 def _write(application: Pkcs11Application, session: Pkcs11Session, content: bytes) -> None:
     """Write CPS_DATA, the only object of a card that can be (`contents`)."""
-    with application.with_code(session.visit, needed=False) as card:
+    with application.with_pin(session.login, needed=False) as card:
         try:
             card.write_data(content)
         except CardError as error:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the holder is asked for a call without a code, where codes are asked by ourselves."""
+"""What the holder is asked for a call without a PIN, where PINs are asked by ourselves."""
 
 from dataclasses import replace
 from typing import Final
@@ -29,9 +29,9 @@ _FROM: Final = {
 """Which answer of the holder stands for which argument."""
 
 
-def filled_in(call: Call, codes: EnteredPins) -> tuple[object, ...]:
+def filled_in(call: Call, pins: EnteredPins) -> tuple[object, ...]:
     """Return the arguments of a call with what the holder entered where the program gave none."""
-    answers: dict[str, Secret | None] = {"old": codes.old, "new": codes.new}
+    answers: dict[str, Secret | None] = {"old": pins.old, "new": pins.new}
     places = _FROM.get(call.function.name, {})
     return tuple(
         answers[places[item.name]] if value is None and item.name in places else value
@@ -42,7 +42,7 @@ def filled_in(call: Call, codes: EnteredPins) -> tuple[object, ...]:
 def request_for(application: Pkcs11Application, call: Call) -> PinRequest | None:
     """Return the question of a call, None for one that needs none.
 
-    Raises what would make the call fail without a code, and what the card raises.
+    Raises what would make the call fail without a PIN, and what the card raises.
     """
     places = _FROM.get(call.function.name)
     named = call.named()
@@ -50,7 +50,7 @@ def request_for(application: Pkcs11Application, call: Call) -> PinRequest | None
         return None
     with application.lock:
         session, kind = _checked(application, call.function.name, named)
-        shared = application.engine.stays.shares(session.visit)
+        shared = application.engine.stays.shares(session.login)
     if kind is PinKind.LOGIN and (shared or application.engine.asks_late):
         return None
     with application.on_card(session.token) as card:
@@ -65,7 +65,7 @@ def request_for(application: Pkcs11Application, call: Call) -> PinRequest | None
 
 
 def request_late(application: Pkcs11Application, call: Call) -> PinRequest | None:
-    """Return the question of a call for which a login left the code out; as `request_for`."""
+    """Return the question of a call for which a login left the PIN out; as `request_for`."""
     if not application.asks(call):
         return None
     with application.lock:

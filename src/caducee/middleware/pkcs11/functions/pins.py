@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Login and codes (2.40 sections 5.5 and 5.6).
+"""Login and PINs (2.40 sections 5.5 and 5.6).
 
-The user is the holder with their code, the security officer is who has the unblocking code. A code
+The user is the holder with their PIN, the security officer is who has the PUK. A PIN
 is checked on the card at once; the card then forgets it, and the program's login keeps a copy.
 """
 
@@ -25,12 +25,12 @@ from caducee.spec.status import StatusWord
 __all__ = ["check_change", "check_login", "check_new"]
 
 _LAST_WRONG = f"{StatusWord.NO_TRIES_LEFT:04X}"
-"""The status of the wrong code that blocks the card; later ones have another."""
+"""The status of the wrong PIN that blocks the card; later ones have another."""
 
 _WRITTEN_WRONG = ("cryptolib.pin_length", "cryptolib.pin_digits")
 
 
-# What must hold before a code is asked or sent
+# What must hold before a PIN is asked or sent
 
 
 def check_login(application: Pkcs11Application, session: int, user: int) -> Pkcs11Session:
@@ -39,26 +39,26 @@ def check_login(application: Pkcs11Application, session: int, user: int) -> Pkcs
     Raises `Pkcs11Error`: what C_Login answers otherwise.
     """
     found = application.session(session)
-    visit = found.visit
+    login = found.login
     if user not in (Cku.USER, Cku.SO, Cku.CONTEXT_SPECIFIC):
         raise Pkcs11Error(Ckr.USER_TYPE_INVALID)
     if user == Cku.CONTEXT_SPECIFIC:  # for keys that ask before each use: none of a CPS does
         raise Pkcs11Error(Ckr.OPERATION_NOT_INITIALIZED)
-    if visit.user is not None:
-        same = visit.user == user
+    if login.user is not None:
+        same = login.user == user
         raise Pkcs11Error(
             Ckr.USER_ALREADY_LOGGED_IN if same else Ckr.USER_ANOTHER_ALREADY_LOGGED_IN
         )
-    if user == Cku.SO and not all(item.read_write for item in visit.sessions.values()):
+    if user == Cku.SO and not all(item.read_write for item in login.sessions.values()):
         raise Pkcs11Error(Ckr.SESSION_READ_ONLY_EXISTS)
-    _demand_code(application, visit, Cku(user))
+    _demand_pin(application, login, Cku(user))
     return found
 
 
-def _demand_code(application: Pkcs11Application, visit: TokenLogin, user: Cku) -> None:
-    if not visit.token.has_code:
+def _demand_pin(application: Pkcs11Application, login: TokenLogin, user: Cku) -> None:
+    if not login.token.has_pin:
         raise Pkcs11Error(Ckr.USER_PIN_NOT_INITIALIZED)
-    if user is Cku.SO and not visit.token.has_puk:
+    if user is Cku.SO and not login.token.has_puk:
         original = application.deviates(Deviation.NO_UNBLOCKING_CODE)
         raise Pkcs11Error(Ckr.GENERAL_ERROR if original else Ckr.USER_PIN_NOT_INITIALIZED)
 
@@ -67,9 +67,9 @@ def check_change(application: Pkcs11Application, session: int) -> Pkcs11Session:
     """Return the session of a C_SetPIN that may be tried; as `check_login`."""
     found = application.session(session)
     found.demand_writable()
-    if found.visit.user is Cku.SO:  # the unblocking code is the issuer's for ever
+    if found.login.user is Cku.SO:  # the PUK is the issuer's for ever
         raise Pkcs11Error(Ckr.FUNCTION_NOT_SUPPORTED)
-    _demand_code(application, found.visit, Cku.USER)
+    _demand_pin(application, found.login, Cku.USER)
     return found
 
 
@@ -77,7 +77,7 @@ def check_new(application: Pkcs11Application, session: int) -> Pkcs11Session:
     """Return the session of a C_InitPIN that may be tried; as `check_login`."""
     found = application.session(session)
     found.demand_writable()
-    if found.visit.user is not Cku.SO:
+    if found.login.user is not Cku.SO:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
     return found
 
@@ -95,24 +95,24 @@ def login(application: Pkcs11Application, session: int, user: int, pin: Secret |
         return
     if pin is None and user == Cku.USER and _logs_in_later(application, found):
         return
-    code = _given(application, found, pin, sharing=user == Cku.USER)
+    given = _given(application, found, pin, sharing=user == Cku.USER)
     try:
         with application.on_card(found.token) as card:
-            (card.prove if user == Cku.USER else card.verify_puk)(code)
+            (card.prove if user == Cku.USER else card.verify_puk)(given)
         with application.lock:
             check_login(application, session, user)  # it may have ended, or another was quicker
-            found.visit.login(Cku(user), code)
+            found.login.login(Cku(user), given)
             if user == Cku.USER:
-                application.engine.stays.logged_in(application, found.visit)
+                application.engine.stays.logged_in(application, found.login)
     except CpsError as error:
         raise _refusal(application, found, error) from error
     finally:
-        if code is not pin:
-            code.wipe()  # a copy of what another program is logged in with
+        if given is not pin:
+            given.wipe()  # a copy of what another program is logged in with
 
 
 def _at_reader(application: Pkcs11Application, session: Pkcs11Session) -> bool:
-    """Tell whether the holder enters their code at the reader, when the program gives none."""
+    """Tell whether the holder enters their PIN at the reader, when the program gives none."""
     if not application.engine.keypad:
         return False
     with application.on_card(session.token):
@@ -120,7 +120,7 @@ def _at_reader(application: Pkcs11Application, session: Pkcs11Session) -> bool:
 
 
 def _login_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> None:
-    """Let the holder enter their code at the reader; the card then stays open for the login."""
+    """Let the holder enter their PIN at the reader; the card then stays open for the login."""
     try:
         with application.on_card(session.token) as card:
             card.language = _language()
@@ -130,8 +130,8 @@ def _login_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> 
     try:
         with application.lock:
             check_login(application, session.handle, Cku.USER)
-            session.visit.login_typed()
-            application.engine.stays.logged_in(application, session.visit)
+            session.login.login_typed()
+            application.engine.stays.logged_in(application, session.login)
     finally:
         if not session.token.typed_logins:  # the session ended while somebody typed
             session.token.card.end_reader_login()
@@ -143,18 +143,18 @@ def _language() -> MessageLanguage:
 
 
 def _logs_in_later(application: Pkcs11Application, session: Pkcs11Session) -> bool:
-    """Believe a login whose code is asked when it is needed; false where it is not so.
+    """Believe a login whose PIN is asked when it is needed; false where it is not so.
 
     Raises `Pkcs11Error` (CKR_PIN_LOCKED).
     """
-    if not application.engine.asks_late or application.engine.stays.shares(session.visit):
+    if not application.engine.asks_late or application.engine.stays.shares(session.login):
         return False
     with application.on_card(session.token) as card:
         if card.pin_state().blocked:
             raise Pkcs11Error(Ckr.PIN_LOCKED)
     with application.lock:
         check_login(application, session.handle, Cku.USER)
-        session.visit.login_later()
+        session.login.login_later()
     return True
 
 
@@ -178,22 +178,22 @@ def login_user(
 def logout(application: Pkcs11Application, session: int) -> None:
     """Log this program out at the session's card."""
     with application.lock:
-        visit = application.session(session, away=True).visit
-        if visit.away:
-            application.end_parked(visit.token.card.identity.icc)
-            application.engine.stays.logged_out(visit)
+        login = application.session(session, away=True).login
+        if login.away:
+            application.end_parked(login.token.card.identity.icc)
+            application.engine.stays.logged_out(login)
             return
-        if visit.user is None:
+        if login.user is None:
             raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
-        application.logged_out(visit)
-    visit.token.card.settle()
+        application.logged_out(login)
+    login.token.card.settle()
 
 
 @handles("C_SetPIN", locked=False, needs=uses_session)
 def set_pin(
     application: Pkcs11Application, session: int, old_pin: Secret | None, new_pin: Secret | None
 ) -> None:
-    """Change the holder's code."""
+    """Change the PIN."""
     with application.lock:
         found = check_change(application, session)
     if old_pin is None and new_pin is None and _at_reader(application, found):
@@ -207,13 +207,13 @@ def set_pin(
     except CpsError as error:
         raise _refusal(application, found, error) from error
     with application.lock:
-        if found.visit.user is Cku.USER:
-            found.visit.login(Cku.USER, new)
-        application.engine.code_changed(found.visit)
+        if found.login.user is Cku.USER:
+            found.login.login(Cku.USER, new)
+        application.engine.pin_changed(found.login)
 
 
 def _change_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> None:
-    """Let the holder enter the old and the new code at the reader."""
+    """Let the holder enter the old and the new PIN at the reader."""
     try:
         with application.on_card(session.token) as card:
             card.language = _language()
@@ -221,35 +221,35 @@ def _change_at_reader(application: Pkcs11Application, session: Pkcs11Session) ->
     except CpsError as error:
         raise _refusal(application, session, error) from error
     with application.lock:
-        if session.visit.user is Cku.USER and not session.visit.typed:
-            application.logged_out(session.visit)  # its code is the old one
-        application.engine.code_changed(session.visit)
+        if session.login.user is Cku.USER and not session.login.typed:
+            application.logged_out(session.login)  # its PIN is the old one
+        application.engine.pin_changed(session.login)
 
 
 @handles("C_InitPIN", locked=False, needs=uses_session)
 def init_pin(application: Pkcs11Application, session: int, pin: Secret | None) -> None:
-    """Set a new code of the holder, and give all tries back, by the unblocking code."""
+    """Set a new PIN, and give all tries back, by the PUK."""
     with application.lock:
         found = check_new(application, session)
-        puk = found.visit.copy_of_code()
+        puk = found.login.copy_of_pin()
     try:
         new = _given(application, found, pin)
         _demand_written_well(found.token, new)
         with application.on_card(found.token) as card:
             card.unblock(puk, new)
     except (WrongPinError, PinBlockedError) as error:
-        # The unblocking code is not what it was at the login, or is used up.
+        # The PUK is not what it was at the login, or is used up.
         with application.lock:
-            application.logged_out(found.visit)
+            application.logged_out(found.login)
         blocked = isinstance(error, PinBlockedError)
         raise Pkcs11Error(Ckr.PIN_LOCKED if blocked else Ckr.USER_NOT_LOGGED_IN) from error
     finally:
         puk.wipe()
     with application.lock:
-        application.engine.code_changed(found.visit)
+        application.engine.pin_changed(found.login)
 
 
-# What codes and refusals become
+# What PINs and refusals become
 
 
 def _given(
@@ -259,7 +259,7 @@ def _given(
     *,
     sharing: bool = False,
 ) -> Secret:
-    """Return a code that was given by the program or the holder.
+    """Return a PIN that was given by the program or the holder.
 
     Without one, tells why the holder was not asked, or did not answer. Raises `Pkcs11Error`.
     """
@@ -268,7 +268,7 @@ def _given(
     if not application.engine.protected_path:
         raise Pkcs11Error(Ckr.ARGUMENTS_BAD)
     with application.lock:
-        shared = application.engine.stays.shared_code(session.visit) if sharing else None
+        shared = application.engine.stays.shared_pin(session.login) if sharing else None
     if shared is not None:
         return shared
     with application.on_card(session.token) as card:
@@ -277,7 +277,7 @@ def _given(
 
 
 def _demand_written_well(token: Token, new: Secret) -> None:
-    """Refuse a new code that the card cannot have.
+    """Refuse a new PIN that the card cannot have.
 
     Raises `CardError`, which becomes CKR_PIN_LEN_RANGE or CKR_PIN_INVALID.
     """
@@ -289,7 +289,7 @@ def _demand_written_well(token: Token, new: Secret) -> None:
 def _refusal(
     application: Pkcs11Application, session: Pkcs11Session, error: CpsError
 ) -> Pkcs11Error:
-    """Return what a refused code becomes at a login or a change."""
+    """Return what a refused PIN becomes at a login or a change."""
     rv = code_of(error)
     if error.code in _WRITTEN_WRONG:
         rv = Ckr.PIN_INCORRECT

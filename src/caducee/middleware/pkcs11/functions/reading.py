@@ -9,16 +9,14 @@ from caducee.middleware.pkcs11.sessions import Pkcs11Session
 __all__ = ["content_of"]
 
 
-def content_of(
-    application: Pkcs11Application, session: Pkcs11Session, thing: Pkcs11Object
-) -> bytes:
+def content_of(application: Pkcs11Application, session: Pkcs11Session, obj: Pkcs11Object) -> bytes:
     """Return CKA_VALUE of a data object of the card.
 
     Raises `Pkcs11Error` (CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_REMOVED), `CardError`.
     """
-    assert isinstance(thing, Pkcs11DataObject)  # noqa: S101 (the callers ask)
-    kept = thing.content.kept
+    assert isinstance(obj, Pkcs11DataObject)  # noqa: S101 (the callers ask)
+    kept = obj.content.kept
     if kept is not None:
         return kept
-    with application.with_code(session.visit, needed=thing.private):
-        return thing.content.read()
+    with application.with_pin(session.login, needed=obj.private):
+        return obj.content.read()

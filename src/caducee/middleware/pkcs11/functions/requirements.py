@@ -31,9 +31,9 @@ def uses_session(application: Pkcs11Application, session: int, *rest: object) ->
 
 
 def uses_open_card(application: Pkcs11Application, session: int, *rest: object) -> Slot | None:
-    """The end of a login closes a card that a code entered at the reader left open."""
+    """The end of a login closes a card that a PIN entered at the reader left open."""
     found = application.sessions.get(session)
-    return _slot(application, found) if found is not None and found.visit.typed else None
+    return _slot(application, found) if found is not None and found.login.typed else None
 
 
 def uses_content(
@@ -41,8 +41,8 @@ def uses_content(
 ) -> Slot | None:
     """A function of an object asks the card for the content of a data object."""
     found = application.session(session)
-    thing = found.visit.things.get(handle)
-    reads = isinstance(thing, Pkcs11DataObject) and thing.content.kept is None
+    obj = found.login.objects.get(handle)
+    reads = isinstance(obj, Pkcs11DataObject) and obj.content.kept is None
     return _slot(application, found) if reads else None
 
 

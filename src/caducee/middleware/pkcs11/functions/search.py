@@ -44,7 +44,7 @@ def find_objects_init(
         known = found.token.known
     if known is None:
         with application.on_card(found.token):
-            known = found.token.things()
+            known = found.token.objects()
     with application.lock:
         seen = list(_seen(found, known))
     matching = [item for item in seen if _matches(application, found, item, template)]
@@ -54,35 +54,35 @@ def find_objects_init(
             raise Pkcs11Error(Ckr.OPERATION_ACTIVE)
         new = application.engine.new_handle
         found.found = [
-            found.visit.handle_of(item, new) for item in matching if found.visit.sees(item)
+            found.login.handle_of(item, new) for item in matching if found.login.sees(item)
         ]
 
 
 def _seen(session: Pkcs11Session, known: Sequence[Pkcs11Object]) -> Iterator[Pkcs11Object]:
-    visit = session.visit
-    yield from (item for item in known if visit.sees(item))
-    yield from (thing for thing in visit.session_things.values() if visit.sees(thing))
+    login = session.login
+    yield from (item for item in known if login.sees(item))
+    yield from (obj for obj in login.session_objects.values() if login.sees(obj))
 
 
 def _matches(
     application: Pkcs11Application,
     session: Pkcs11Session,
-    thing: Pkcs11Object,
+    obj: Pkcs11Object,
     template: Sequence[Attribute],
 ) -> bool:
     """Tell whether an object has every attribute with that value; a hidden one never matches."""
-    values = thing.encoded(application.info.ulong_size)
+    values = obj.encoded(application.info.ulong_size)
     later = []
     for item in template:
         value = values.get(item.type)
-        if value is None and item.type == Cka.VALUE and isinstance(thing, Pkcs11DataObject):
+        if value is None and item.type == Cka.VALUE and isinstance(obj, Pkcs11DataObject):
             later.append(item)
         elif value != item.value:
             return False
     if not later:
         return True
     try:
-        content = content_of(application, session, thing)
+        content = content_of(application, session, obj)
     except (CardError, Pkcs11Error) as error:
         if isinstance(error, Pkcs11Error) and error.rv is not Ckr.USER_NOT_LOGGED_IN:
             raise

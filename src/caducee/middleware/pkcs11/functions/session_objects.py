@@ -67,7 +67,7 @@ def demand_place(session: Pkcs11Session, values: dict[int, Value]) -> None:
     if values.get(Cka.TOKEN) is True:
         session.demand_writable()
         raise Pkcs11Error(Ckr.ATTRIBUTE_VALUE_INVALID, attribute=Cka.TOKEN.name)
-    if values.get(Cka.PRIVATE) is True and session.visit.user is not Cku.USER:
+    if values.get(Cka.PRIVATE) is True and session.login.user is not Cku.USER:
         raise Pkcs11Error(Ckr.USER_NOT_LOGGED_IN)
 
 

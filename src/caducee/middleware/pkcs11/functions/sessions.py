@@ -37,13 +37,13 @@ def open_session(application: Pkcs11Application, slot: int, flags: int) -> tuple
     with application.lock:
         if found.token is not token:
             raise Pkcs11Error(Ckr.TOKEN_NOT_PRESENT)
-        visit = application.visit(token)
-        if visit.user is Cku.SO and not read_write:
+        login = application.login_at(token)
+        if login.user is Cku.SO and not read_write:
             raise Pkcs11Error(Ckr.SESSION_READ_WRITE_SO_EXISTS)
-        if len(visit.sessions) >= application.settings.sessions:
+        if len(login.sessions) >= application.settings.sessions:
             raise Pkcs11Error(Ckr.SESSION_COUNT)
-        session = Pkcs11Session(application.engine.new_handle(), visit, read_write)
-        visit.sessions[session.handle] = application.sessions[session.handle] = session
+        session = Pkcs11Session(application.engine.new_handle(), login, read_write)
+        login.sessions[session.handle] = application.sessions[session.handle] = session
     return (session.handle,)
 
 

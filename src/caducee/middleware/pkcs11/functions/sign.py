@@ -57,14 +57,14 @@ def private_key(
     invalid: Ckr = Ckr.KEY_HANDLE_INVALID,
 ) -> PrivateKeyObject:
     """Return a private key. Raises `Pkcs11Error`: ``invalid``, CKR_KEY_TYPE_INCONSISTENT, …."""
-    thing = application.thing(session, handle, invalid)
-    if not isinstance(thing, PrivateKeyObject) and application.deviates(Deviation.KEY_CLASS):
+    obj = application.object_of(session, handle, invalid)
+    if not isinstance(obj, PrivateKeyObject) and application.deviates(Deviation.KEY_CLASS):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT)
-    if isinstance(thing, PublicKeyObject):
+    if isinstance(obj, PublicKeyObject):
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
-    if not isinstance(thing, PrivateKeyObject):
+    if not isinstance(obj, PrivateKeyObject):
         raise Pkcs11Error(invalid)
-    return thing
+    return obj
 
 
 @handles("C_SignInit")
@@ -79,11 +79,11 @@ def sign_init(
     original = application.deviates(Deviation.ORDER)
     if not original:
         found.demand_idle(OperationPurpose.SIGN)
-    thing = private_key(application, found, key)
-    thing.demand(Cka.SIGN)
+    obj = private_key(application, found, key)
+    obj.demand(Cka.SIGN)
     scheme = scheme_of(found.token.face, mechanism, MechanismFlag.SIGN, original=original)
-    _check_key(application, thing, scheme)
-    found.begin(OperationPurpose.SIGN, SignOperation(thing, scheme))
+    _check_key(application, obj, scheme)
+    found.begin(OperationPurpose.SIGN, SignOperation(obj, scheme))
 
 
 def _check_key(application: Pkcs11Application, key: PrivateKeyObject, scheme: RsaScheme) -> None:
@@ -155,7 +155,7 @@ def _signature(
     digest = None
     if key.use is KeyUse.SIGNATURE and scheme.hash is None:
         digest = _stripped(application, data)
-    with application.with_code(session.visit, needed=key.private) as card:
+    with application.with_pin(session.login, needed=key.private) as card:
         if scheme.pss and scheme.hash is not None:
             return card.sign_pss(data, scheme.hash, key.use)
         if key.use is KeyUse.SIGNATURE:

@@ -49,14 +49,14 @@ _ORIGINAL: Final = {
 """What the issuer's module says of itself, by ``sys.platform`` (card-and-cryptolib 4.1)."""
 
 _TRIES = 3
-"""Tries of a code where the card does not tell how many there are (issuer's library, CPS4)."""
+"""Tries of a PIN where the card does not tell how many there are (issuer's library, CPS4)."""
 
 _RECENT = 1.0
 """Seconds that the tries left may be old, where nothing tells that they changed: programs ask for
 the token again and again while they list objects."""
 
 _LENGTHS = (4, 8)
-"""Digits of a code where no code is (issuer's module)."""
+"""Digits of a PIN where no PIN is (issuer's module)."""
 
 
 @handles("C_Finalize")
@@ -135,7 +135,7 @@ def wait_for_slot_event(application: Pkcs11Application, flags: int) -> tuple[int
 
 @handles("C_GetTokenInfo", locked=False, needs=always)
 def get_token_info(application: Pkcs11Application, slot: int) -> tuple[TokenInfo]:
-    """Tell of a card, and where its codes stand now."""
+    """Tell of a card, and where its PINs stand now."""
     token, states = _token_and_states(application, slot)
     with application.lock:
         return (_token_info(application, token, states),)
@@ -145,7 +145,7 @@ type _States = tuple[PinState | None, PinState | None]
 
 
 def _token_and_states(application: Pkcs11Application, slot: int) -> tuple[Token, _States]:
-    """Return a card and where its codes stand; one that just left gives way to the next."""
+    """Return a card and where its PINs stand; one that just left gives way to the next."""
     for last in (False, True):
         token = _token(application, slot)
         try:
@@ -166,8 +166,8 @@ def _token_and_states(application: Pkcs11Application, slot: int) -> tuple[Token,
 def _token_info(
     application: Pkcs11Application, token: Token, states: tuple[PinState | None, PinState | None]
 ) -> TokenInfo:
-    visit = application.visits.get(token)
-    sessions = list(visit.sessions.values()) if visit is not None else []
+    login = application.logins.get(token)
+    sessions = list(login.sessions.values()) if login is not None else []
     unlimited = application.deviates(Deviation.SESSIONS)
     most = EFFECTIVELY_INFINITE if unlimited else application.settings.sessions
     pin = token.card.layout.pin
@@ -211,7 +211,7 @@ def _token_flags(
     application: Pkcs11Application, token: Token, pin: PinState | None, puk: PinState | None
 ) -> TokenFlag:
     flags = TokenFlag.RNG | TokenFlag.TOKEN_INITIALIZED
-    if token.has_code:
+    if token.has_pin:
         flags |= TokenFlag.LOGIN_REQUIRED | TokenFlag.USER_PIN_INITIALIZED
         if application.engine.protected_path or token.has_keypad:
             flags |= TokenFlag.PROTECTED_AUTHENTICATION_PATH

@@ -106,15 +106,15 @@ def public_key(
 
     Raises `Pkcs11Error`: ``invalid``, ….
     """
-    thing = application.thing(session, handle, invalid)
+    obj = application.object_of(session, handle, invalid)
     original = application.deviates(Deviation.KEY_CLASS)
-    if isinstance(thing, PrivateKeyObject):
-        if original and thing.public is not None:
-            return PublicKeyObject(thing.values, public=thing.public, use=thing.use)
+    if isinstance(obj, PrivateKeyObject):
+        if original and obj.public is not None:
+            return PublicKeyObject(obj.values, public=obj.public, use=obj.use)
         raise Pkcs11Error(Ckr.KEY_FUNCTION_NOT_PERMITTED)
-    if not isinstance(thing, PublicKeyObject):
+    if not isinstance(obj, PublicKeyObject):
         raise Pkcs11Error(Ckr.KEY_TYPE_INCONSISTENT if original else invalid)
-    return thing
+    return obj
 
 
 @handles("C_VerifyInit")
@@ -129,15 +129,15 @@ def verify_init(
     original = application.deviates(Deviation.ORDER)
     if not original:
         found.demand_idle(OperationPurpose.VERIFY)
-    thing = public_key(application, found, key)
+    obj = public_key(application, found, key)
     if not original:
-        thing.demand(Cka.VERIFY)
-    thing.demand_mechanism(mechanism.type)
+        obj.demand(Cka.VERIFY)
+    obj.demand_mechanism(mechanism.type)
     scheme = scheme_of(found.token.face, mechanism, MechanismFlag.VERIFY, original=original)
-    if scheme.salt > thing.public.key_size // 8:
+    if scheme.salt > obj.public.key_size // 8:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
     spoiled = application.deviates(Deviation.SPOILED_SIGNATURE)
-    found.begin(OperationPurpose.VERIFY, VerifyOperation(thing, scheme, original=spoiled))
+    found.begin(OperationPurpose.VERIFY, VerifyOperation(obj, scheme, original=spoiled))
 
 
 @handles("C_Verify", locked=False)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee card code``: where the codes of a card stand; try, change, unblock."""
+"""``caducee card pin``: where the PINs of a card stand; try, change, unblock."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,8 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import (
     PinSource,
     card_in_use,
-    code_file,
     last_try,
+    pin_file,
     reader_option,
     spare_the_last_try,
 )
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
     from caducee.cryptolib.pin_tasks import PinStatus, PinTask
 
-__all__ = ["code"]
+__all__ = ["pin"]
 
 _weak = click.option(
-    "--allow-weak", is_flag=True, help="Take a code that is guessed soon (test cards)."
+    "--allow-weak", is_flag=True, help="Take a PIN that is guessed soon (test cards)."
 )
 
 _keyboard = click.option(
-    "--keyboard", is_flag=True, help="Type the code here, though the reader has keys."
+    "--keyboard", is_flag=True, help="Type the PIN here, though the reader has keys."
 )
 
 
 @click.group()
-def code() -> None:
-    """The codes of the card in a reader: where they stand; try, change, unblock."""
+def pin() -> None:
+    """The PINs of the card in a reader: where they stand; try, change, unblock."""
 
 
-@code.command()
+@pin.command()
 @reader_option
 @json_option
 def show(reader: str, as_json: bool) -> None:
@@ -50,53 +50,53 @@ def show(reader: str, as_json: bool) -> None:
     _tell(name, standing, as_json)
 
 
-@code.command()
+@pin.command()
 @reader_option
-@code_file
+@pin_file
 @_keyboard
 @last_try
 @json_option
 def check(**options: Any) -> None:  # noqa: ANN401 (click decides)
-    """Try the holder's code; a wrong one costs a try."""
+    """Try the PIN; a wrong one costs a try."""
     from caducee.cryptolib.pin_tasks import PinTask
 
     _perform(PinTask.ENTER, options)
 
 
-@code.command()
+@pin.command()
 @reader_option
-@code_file
+@pin_file
 @_keyboard
 @last_try
 @_weak
 @json_option
 def change(**options: Any) -> None:  # noqa: ANN401 (click decides)
-    """Change the holder's code: the present one, then a new one."""
+    """Change the PIN: the present one, then a new one."""
     from caducee.cryptolib.pin_tasks import PinTask
 
     _perform(PinTask.CHANGE, options)
 
 
-@code.command()
+@pin.command()
 @reader_option
-@code_file
+@pin_file
 @last_try
 @_weak
 @json_option
 def unblock(**options: Any) -> None:  # noqa: ANN401 (click decides)
-    """Set a new holder's code by the unblocking code; its tries never come back."""
+    """Set a new PIN by the PUK; its tries never come back."""
     from caducee.cryptolib.pin_tasks import PinTask
 
     _perform(PinTask.UNBLOCK, options)
 
 
 def _perform(task: "PinTask", options: dict[str, Any]) -> None:
-    """Ask for what a task needs, here or at the reader; tell where the codes stand then."""
+    """Ask for what a task needs, here or at the reader; tell where the PINs stand then."""
     from caducee.base.i18n import language
     from caducee.cryptolib.pin_tasks import perform_at_reader, read_pin_status
     from caducee.desktop.manager.model.pin_page import PinPageView, outcome
 
-    file = options["code_file"]
+    file = options["pin_file"]
     source = PinSource(file)
     with card_in_use(options["reader"]) as (name, card):
         seen = read_pin_status(card)
@@ -118,18 +118,18 @@ def _perform(task: "PinTask", options: dict[str, Any]) -> None:
 def _typed(
     card: "CpsCard", seen: "PinStatus", task: "PinTask", source: PinSource, *, weak: bool
 ) -> "PinStatus":
-    """Ask for the codes of a task here, and do it."""
+    """Ask for the PINs of a task here, and do it."""
     from caducee.cryptolib.pin_tasks import PinTask, perform
     from caducee.middleware.pin_entry import EnteredPins
 
     asked = _("PUK") if task is PinTask.UNBLOCK else _("Card PIN")
     old = source.ask(asked)
-    new = None if task is PinTask.ENTER else source.ask(_("New code"), twice=True)
-    codes = EnteredPins(old, new)
+    new = None if task is PinTask.ENTER else source.ask(_("New PIN"), twice=True)
+    pins = EnteredPins(old, new)
     try:
-        return perform(card, seen, task, codes, weak=weak)
+        return perform(card, seen, task, pins, weak=weak)
     finally:
-        codes.wipe()
+        pins.wipe()
 
 
 def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
@@ -143,7 +143,7 @@ def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
     click.echo(view.card)
     _mark, *told = view.status
     tries = view.tries("old")
-    if tries and view.chosen is PinTask.UNBLOCK:  # no try of the holder's code is left
+    if tries and view.chosen is PinTask.UNBLOCK:  # no try of the PIN is left
         tries = _("{name}: {value}").format(name=_("PUK"), value=tries)
     for text in (*told, tries):
         if text:
@@ -157,6 +157,6 @@ def _plain(reader: str, standing: "PinStatus") -> dict[str, Any]:
         "holder": standing.holder,
         "standing": standing.condition.value,
         "can": [task.value for task in standing.tasks],
-        "code": standing.pin.facts() if standing.pin else None,
-        "unblocking_code": standing.puk.facts() if standing.puk else None,
+        "pin": standing.pin.facts() if standing.pin else None,
+        "puk": standing.puk.facts() if standing.puk else None,
     }
