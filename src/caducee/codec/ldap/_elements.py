@@ -6,6 +6,8 @@ That is so much less than `caducee.codec.tlv` takes that a pair of tag and value
 server reads fifteen of them for one search.
 """
 
+from functools import lru_cache
+
 from caducee.base.errors import FormatError
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "boolean",
     "element",
     "elements",
+    "head",
     "integer",
     "number_of",
     "text_of",
@@ -80,11 +83,16 @@ def total_size(head: bytes) -> int | None:
 def element(tag: int, *parts: bytes) -> bytes:
     """Write one element with the shortest length."""
     value = b"".join(parts)
-    size = len(value)
+    return head(tag, len(value)) + value
+
+
+@lru_cache(maxsize=4096)
+def head(tag: int, size: int) -> bytes:
+    """Write what stands before the content of an element."""
     if size < 0x80:
-        return bytes((tag, size)) + value
+        return bytes((tag, size))
     count = (size.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | count)) + size.to_bytes(count) + value
+    return bytes((tag, 0x80 | count)) + size.to_bytes(count)
 
 
 def integer(number: int, tag: int = INTEGER) -> bytes:

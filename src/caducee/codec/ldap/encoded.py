@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from caducee.codec.ldap import _elements as ber
 from caducee.codec.ldap.operations import Attribute
@@ -62,6 +63,7 @@ _SUCCESS = ber.element(
 )
 
 
+@lru_cache(maxsize=1024)
 def done(message: int) -> bytes:
     """Return the message that a search ended with success, and nothing more to say.
 
@@ -73,6 +75,12 @@ def done(message: int) -> bytes:
 
 def entry(message: int, name: bytes, attributes: Iterable[bytes]) -> bytes:
     """Return the message of an entry that was found; ``name`` is an OCTET STRING."""
-    content = name, ber.element(ber.SEQUENCE, *attributes)
-    found = ber.element(OperationTag.SEARCH_ENTRY, *content)
-    return ber.element(ber.SEQUENCE, ber.integer(message), found)
+    listed = b"".join(attributes)
+    before = ber.head(ber.SEQUENCE, len(listed))
+    inside = ber.head(OperationTag.SEARCH_ENTRY, len(name) + len(before) + len(listed))
+    number = _number(message)
+    size = len(number) + len(inside) + len(name) + len(before) + len(listed)
+    return b"".join((ber.head(ber.SEQUENCE, size), number, inside, name, before, listed))
+
+
+_number = lru_cache(maxsize=1024)(ber.integer)

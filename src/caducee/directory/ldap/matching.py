@@ -343,4 +343,6 @@ def _few(part: Indexed, tree: Searchable) -> Found | None:
 
 def found_by_index(wanted: Filter) -> bool:
     """Tell whether the candidates, if there are such, are all matches: no second look is needed."""
+    if isinstance(wanted, Substrings):
+        return wanted.final is None and not wanted.middle
     return isinstance(wanted, Equal)

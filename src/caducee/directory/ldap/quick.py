@@ -16,7 +16,7 @@ from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import Found, Node, Searchable, union
-from caducee.directory.ldap.matching import candidates, compiled
+from caducee.directory.ldap.matching import candidates, compiled, found_by_index
 from caducee.directory.ldap.schema import Rule
 from caducee.directory.ldap.search import Selection, base_keys
 from caducee.directory.ldap.values import asked_key
@@ -32,6 +32,11 @@ _MOST_TERMS = 8
 _SEQUENCE, _INTEGER, _OCTETS = 0x30, 0x02, 0x04
 _BEFORE_FILTER = 6
 """Parts of a search request before its filter."""
+
+_heads: list[bytes] = []
+"""The parts before the filter of the last requests that differed in them."""
+
+_MOST_HEADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,16 @@ def _answer(data: bytes, tree: Searchable, size_limit: int) -> bytes | None:
     at, operation_end = _inside(data, place, OperationTag.SEARCH_REQUEST)
     if not end == operation_end == len(data):  # controls, or more requests
         return None
-    filter_from = at
-    for _ in range(_BEFORE_FILTER):
-        filter_from = _end(data, filter_from)
+    head = next((head for head in _heads if data.startswith(head, at)), b"")
+    filter_from = at + len(head)
+    if not head:
+        for _ in range(_BEFORE_FILTER):
+            filter_from = _end(data, filter_from)
+        _heads[_MOST_HEADS - 1 :] = []
+        _heads.insert(0, data[at:filter_from])
     tag = data[filter_from]
     inside, filter_end = _inside(data, filter_from, tag)
-    form = _form(data[at:filter_from], data[filter_end:])
+    form = _form(head or data[at:filter_from], data[filter_end:])
     number = int.from_bytes(data[number_from:place], signed=True)
     if form is None or number <= 0:
         return None
@@ -103,7 +112,7 @@ def _of_filter(item: tuple[int, bytes], base: Node, tree: Searchable) -> list[No
     if filters.terms(wanted) > _MOST_TERMS:
         return None
     found = _few(base, candidates(wanted, tree), tree)
-    if not found:
+    if not found or found_by_index(wanted):
         return found
     fits = compiled(wanted, tree.operational)
     return [entry for entry in found if fits(entry)]

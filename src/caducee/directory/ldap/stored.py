@@ -49,6 +49,11 @@ _FEW_OF = (
     "SELECT id, parent, name, attributes, path FROM value JOIN entry ON id = entry "
     "WHERE kind = ? AND key = ? LIMIT 9"
 )
+_FEW_BEGINNING = (
+    "SELECT id, parent, name, attributes, path FROM value JOIN entry ON id = entry "
+    "WHERE kind = ? AND key >= ? AND key < ? LIMIT 33"
+)
+_FEW_BEGIN = 32
 _KNOWN, _KNOWN_SECONDS = 1000, 1.0
 type _Row = tuple[int, int, bytes, bytes, str]
 
@@ -148,9 +153,12 @@ class StoredTree:
         if key not in ORDERED:
             return None
         query = "SELECT entry FROM value WHERE kind = ? AND key >= ? AND key < ? LIMIT ?"
-        asked = KINDS[key], start, start + LAST, self.many + 1
+        asked = KINDS[key], start, start + LAST
         with opened():
-            found = self._connection.execute(query, asked).fetchall()
+            few = self._connection.execute(_FEW_BEGINNING, asked).fetchall()
+            if len(few) <= _FEW_BEGIN:
+                return _Rows(list({row[0]: row for row in sorted(few)}.values()))
+            found = self._connection.execute(query, (*asked, self.many + 1)).fetchall()
         return None if len(found) > self.many else sorted({number for (number,) in found})
 
     @property
