@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a screen reader must find in a window, judged from what AT-SPI tells of it."""
+"""What a screen reader must find in a window, judged by AT-SPI."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -64,7 +64,7 @@ class Reader:
 
         if not self.turn(found, PATIENCE):
             return {"error": f"no window {asked['title']!r}"}
-        nodes = [_told(node, parent) for node, parent in _every(window[-1], "")]
+        nodes = [_node(node, parent) for node, parent in _every(window[-1], "")]
         focus = [item["path"] for item in nodes if "focused" in item["states"]]
         self.focused = focus[-1] if focus else ""
         return {"nodes": nodes, "focused": self.focused}
@@ -129,7 +129,7 @@ def _every(node: Any, parent: str) -> Iterator[tuple[Any, str]]:
             yield from _every(child, node.path)
 
 
-def _told(node: Any, parent: str) -> dict[str, Any]:
+def _node(node: Any, parent: str) -> dict[str, Any]:
     box = node.get_extents(Atspi.CoordType.SCREEN)
     return {
         "path": node.path,

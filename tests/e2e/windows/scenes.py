@@ -47,13 +47,13 @@ class Scene:
     make: Callable[[Place], QWidget]
 
     ready: Callable[[QWidget], bool] = lambda window: True
-    """Tells whether what the window waits for has come."""
+    """Whether the window has what it waits for."""
 
     then: tuple[Callable[[QWidget], None], ...] = ()
     """What is done in it, one after the other, each when the window is at rest."""
 
     done: Callable[[QWidget], bool] | None = None
-    """Tells whether what was done has its effect; else `ready` does."""
+    """Whether the action took effect; `ready` if None."""
 
     end: Callable[[QWidget], object] = QWidget.close
     acts: Mapping[str, Callable[[QWidget], None]] = field(default_factory=dict)

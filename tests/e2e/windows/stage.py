@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Shows scenes and tells what is wrong: ``python -m tests.e2e.windows.stage LANGUAGE WORLD``.
+"""Shows scenes and reports what is wrong: ``python -m tests.e2e.windows.stage LANGUAGE WORLD``.
 
 One JSON object a line, in and out. ``--letters 2`` makes letters of twice the size,
 ``--high-contrast`` wears the colours of the manager's own option.

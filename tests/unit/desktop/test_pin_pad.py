@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The keypad on the screen: by mouse, by keyboard alone, shuffled."""
+"""The on-screen PIN pad: by mouse, by keyboard alone, shuffled."""
 
 from collections.abc import Iterator
 

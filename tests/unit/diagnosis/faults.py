@@ -497,7 +497,7 @@ NOTES: dict[str, tuple[Break, str]] = {
     "Java does not know us": (change("java", state="absent"), "java_absent"),
     "a CPS3 with TLS 1.3": (change_in(LOGINS, 1, supported=False), "login_no_tls13"),
 }
-"""What is good to know and is no fault."""
+"""Notes, which are not faults."""
 
 UNCHECKED: dict[str, tuple[Break, str]] = {
     "no authorities": (put(AUTHORITIES, ()), "chain_untold"),

@@ -17,7 +17,7 @@ PATIENCE = 20.0
 
 
 class SlowProbes(RecordedProbes):
-    """Answers ``drivers`` only once `answer` is set; `asked` tells that it was asked."""
+    """Answers ``drivers`` only once `answer` is set; `asked` is set when it was asked."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         super().__init__(answers)

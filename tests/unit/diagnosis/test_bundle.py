@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The support bundle: nobody is named in it, and it tells elsewhere what it output here."""
+"""The support bundle: anonymised, and with the same findings elsewhere."""
 
 import base64
 import datetime as dt

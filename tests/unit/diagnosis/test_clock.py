@@ -33,7 +33,7 @@ RELEASE = DateMark(what="release", since=NOW)
 
 
 def alone(now: dt.datetime, *marks: DateMark) -> Break:
-    """A machine whose clock nobody else tells."""
+    """A machine without another clock to compare."""
     return change("clock", now=now, offset=None, synchronised=None, marks=marks)
 
 

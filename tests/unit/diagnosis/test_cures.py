@@ -26,7 +26,7 @@ class Heard:
         self.fails = False
         self.answers: dict[str, str] = {}
 
-    def tells(self, *words: str) -> str:
+    def output(self, *words: str) -> str:
         """Answer a question to a program."""
         return self.answers.get(" ".join(words), "")
 
@@ -57,7 +57,7 @@ def context(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Cu
     module.touch()
     monkeypatch.setenv("CADUCEE_PKCS11_MODULE", str(module))
     place = MachineRoot(home, {"PATH": "/usr/bin"}, tmp_path / "system")
-    return CureContext(place, heard, heard.tells, root=True)
+    return CureContext(place, heard, heard.output, root=True)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -132,7 +132,7 @@ def test_what_root_did_is_known_to_everybody_and_undone_by_root_alone(
     context: CureContext, heard: Heard
 ) -> None:
     apply("clock-sync", context)
-    user = CureContext(context.place, heard, heard.tells, root=False)
+    user = CureContext(context.place, heard, heard.output, root=False)
     assert set(applied_now(user)) == {"clock-sync"}
     assert context.root_journal.stat().st_mode & 0o777 == 0o644
     assert context.root_journal.parent.stat().st_mode & 0o777 == 0o755
@@ -246,7 +246,7 @@ def test_new_settings_are_not_overwritten_by_the_old_ones(context: CureContext) 
 def test_p11_kit_learns_of_us_and_forgets_us(
     context: CureContext, heard: Heard, before: str, root: bool, path: str
 ) -> None:
-    context = CureContext(context.place, heard, heard.tells, root=root)
+    context = CureContext(context.place, heard, heard.output, root=root)
     file = context.place.home.parent / path
     if before:
         file.parent.mkdir(parents=True)
@@ -276,7 +276,7 @@ def test_what_cannot_be_done_is_reported(context: CureContext, heard: Heard) -> 
 def test_a_cure_of_the_system_needs_root(context: CureContext, heard: Heard) -> None:
     for cure in CURES:
         if cure.needs_root:
-            user = CureContext(context.place, heard, heard.tells, root=False)
+            user = CureContext(context.place, heard, heard.output, root=False)
             assert refused(apply, cure.name, user) == "diag.cure_needs_root"
     assert heard.commands == []
 
@@ -326,7 +326,7 @@ def test_browsers_that_knew_us_before_keep_us_when_the_cure_is_undone(
 
 
 def test_when_one_browser_cannot_learn_of_us_none_does(context: CureContext) -> None:
-    before = files(context.place.home)  # the module is no library: NSS refuses it
+    before = files(context.place.home)  # the module is not a library: NSS refuses it
     assert refused(apply, "browser-register", context) == "diag.cure_failed"
     assert files(context.place.home) == before
 

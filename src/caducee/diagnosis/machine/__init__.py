@@ -66,7 +66,7 @@ class MachineProbes:
         """A card that is not free after ``timeout`` seconds counts as held; ``cancel`` ends the
         wait for it.
 
-        With the holder's ``code``, keys are tried and logins made; see `look_at`.
+        With the PIN (``code``), keys are tested and logins made; see `look_at`.
         """
         self._place = place or MachineRoot.here()
         self._clock = clock or SystemClock()

@@ -288,9 +288,9 @@ def holders(place: MachineRoot) -> tuple[CardProcess, ...]:
             continue
         files = open_files(folder)
         if files & nodes:
-            found.append(CardProcess(pid=pid, name=_told_name(folder, name), how="usb"))
+            found.append(CardProcess(pid=pid, name=_display_name(folder, name), how="usb"))
         elif files & sockets if sockets else _CLIENT in read_text(folder / "maps"):
-            found.append(CardProcess(pid=pid, name=_told_name(folder, name)))
+            found.append(CardProcess(pid=pid, name=_display_name(folder, name)))
     return tuple(found)
 
 
@@ -306,7 +306,7 @@ def _connected(place: MachineRoot) -> frozenset[int]:
     return clients(accepted)
 
 
-def _told_name(folder: Path, name: str) -> str:
+def _display_name(folder: Path, name: str) -> str:
     """Return the name of a program; ours, whatever Python is called. The kernel cuts it after 15
     characters: there the command line has the rest.
     """

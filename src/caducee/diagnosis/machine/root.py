@@ -113,7 +113,7 @@ def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
 
 
 def in_time[T](ask: Callable[[], T], seconds: float, cancel: CancelToken | None = None) -> T | None:
-    """Return an answer, or None when it does not come in time or is no longer wanted: the thread
+    """Return an answer, or None when it does not come in time or was cancelled: the thread
     that waits is left.
 
     Calls of PC/SC wait without end for a service that hangs, or for another's transaction.

@@ -290,7 +290,7 @@ def test_a_cure_that_needs_root_says_so_and_how(show: Show) -> None:
 
 
 def test_a_cure_that_fails_says_why(qtbot: QtBot, show: Show, home: Path) -> None:
-    window = show("others can write to the cache")  # and there is no such folder
+    window = show("others can write to the cache")  # and the folder is absent
     qtbot.keyClick(part(window, QPushButton, "first button"), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "diag.cure_failed" in text(window, "said"), timeout=MILLISECONDS)
     assert part(window, QPushButton, "first button").isEnabled()

@@ -83,7 +83,7 @@ def manager_image(manager_content: CardContent) -> CardImage:
 
 @pytest.fixture(scope="session")
 def billed_image(manager_content: CardContent) -> CardImage:
-    """A card whose billing side tells two situations."""
+    """A card with two billing situations."""
     situations = tuple(
         BillingSituation(activity=number, convention="1", sign_fse=True) for number in (1, 3)
     )
@@ -109,7 +109,7 @@ def cards() -> MemoryCards:
 
 @dataclass
 class Foreign:
-    """A chip that is no CPS: it answers to reset, and refuses everything."""
+    """A chip other than a CPS: it answers to reset, and refuses everything."""
 
     atr: bytes = bytes.fromhex("3B6500002063CB6800")
 

@@ -40,7 +40,7 @@ WANTED = (
     "traces",
     "save traces at exit",
     "show card type",
-    "on-screen keypad",
+    "on-screen PIN pad",
     *NAMES,
     "prompts that name the reader",
     "CPS_GESTION_004",

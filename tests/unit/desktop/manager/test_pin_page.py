@@ -394,9 +394,9 @@ def test_the_pin_pad_is_off_until_it_is_wanted_and_remembered_then(
     shown.reader.insert(chip)
     shown.ready()
     assert shown.page.findChild(PinPadKeys) is None
-    wants = shown.page.findChild(QCheckBox, "show-pin-pad")
-    assert isinstance(wants, QCheckBox) and not wants.isChecked()
-    qtbot.keyClick(wants, Qt.Key.Key_Space)
+    box = shown.page.findChild(QCheckBox, "show-pin-pad")
+    assert isinstance(box, QCheckBox) and not box.isChecked()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
     assert shown.context.settings.pin_pad
     pad = shown.page.findChild(PinPadKeys)
     assert isinstance(pad, PinPadKeys) and pad.isVisible()

@@ -431,7 +431,7 @@ def test_a_service_that_withdraws_is_reported(
     services.devices[0].withdraw()
     assert code_of(answer) == "request.withdrawn"
     qtbot.waitUntil(lambda: not box(window).isVisible())
-    assert message(window) == "Portail is no longer waiting for this request."
+    assert message(window) == "Portail has stopped waiting for this request."
 
 
 def test_without_a_card_it_says_what_to_do_and_can_still_be_refused(

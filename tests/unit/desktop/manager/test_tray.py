@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The icon in the tray, where there is no tray: nothing vanishes, everything is still output.
+"""The icon without a tray: nothing vanishes, everything is still reported.
 
 With a tray that a third_party shows, see ``tests/e2e/windows/test_tray.py``.
 """

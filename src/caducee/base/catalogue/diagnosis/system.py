@@ -39,7 +39,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "diag.tracing_on",
         N_("All card commands are being recorded (trace level apdus)."),
-        N_('Switch it off when it is no longer needed: [trace] level = "off".'),
+        N_('Switch it off when no longer needed: [trace] level = "off".'),
         consequence=consequences.NONE,
         severity=Severity.NOTE,
     ),

@@ -150,10 +150,10 @@ class CardHealth:
     """Whole days until the certificate for logins ends, negative after; None: not known."""
 
     tries: int | None = None
-    """Tries left of the holder's code."""
+    """Tries left for the PIN."""
 
     puk_tries: int | None = None
-    """Tries left of the unblocking code."""
+    """Tries left for the PUK."""
 
 
 def health_of(card: "CpsCard", now: dt.datetime) -> CardHealth:

@@ -131,7 +131,7 @@ def ended_text(waiting: "PendingRequest", now: dt.datetime) -> str:
     service = waiting.ask.service
     if waiting.ends <= now:
         return _("The request of {service} has expired.").format(service=service)
-    return _("{service} is no longer waiting for this request.").format(service=service)
+    return _("{service} has stopped waiting for this request.").format(service=service)
 
 
 def obstacle(now: ReaderSnapshot | None) -> str:

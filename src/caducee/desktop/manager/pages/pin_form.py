@@ -39,8 +39,8 @@ class PinForm(QWidget):
         self._tries: dict[str, QLabel] = {}
         self._pad: PinPadPanel | None = None
         self._compose()
-        context.settings_changed.connect(self._set_keypad)
-        self._set_keypad()
+        context.settings_changed.connect(self._set_pin_pad)
+        self._set_pin_pad()
 
     # Building
 
@@ -90,7 +90,7 @@ class PinForm(QWidget):
             before.returnPressed.connect(after.setFocus)
         if self._edits:
             self._edits[view.fields[-1].name].returnPressed.connect(self.finished)
-        self._set_keypad()
+        self._set_pin_pad()
         if self._pad is not None:
             self._pad.serve(self._edits.values())
         if had:
@@ -194,7 +194,7 @@ class PinForm(QWidget):
         if any(getattr(self._context.settings, name) != on for name, on in values.items()):
             self._context.set(**values)
 
-    def _set_keypad(self) -> None:
+    def _set_pin_pad(self) -> None:
         settings = self._context.settings
         self._show_pad_box.setChecked(settings.pin_pad)
         self._shuffle_box.setChecked(settings.pin_pad_shuffled)

@@ -154,14 +154,14 @@ class VirtualPage(QWidget):
         self._fault.currentIndexChanged.connect(lambda _row: self._fault_chosen())
         form.addRow(name_of(self._fault, _("&Fault")), self._fault)
         self._numbers: dict[str, QSpinBox] = {}
-        self._heads: dict[str, QLabel] = {}
+        self._labels: dict[str, QLabel] = {}
         for name, (least, most, usual) in _LIMITS.items():
             spin = QSpinBox()
             spin.setObjectName(name)
             spin.setRange(least, most)
             spin.setValue(usual)
             head = name_of(spin, _(_OPTIONS[name]))
-            self._numbers[name], self._heads[name] = spin, head
+            self._numbers[name], self._labels[name] = spin, head
             form.addRow(head, spin)
         inner.addLayout(form)
         self._does = text_label("does")
@@ -377,7 +377,7 @@ class VirtualPage(QWidget):
         for name, spin in self._numbers.items():
             wanted = fault is not None and name in fault.options
             spin.setVisible(wanted)
-            self._heads[name].setVisible(wanted)
+            self._labels[name].setVisible(wanted)
         self._does.setText(fault.does if fault is not None else "")
         self._set_buttons()
 
