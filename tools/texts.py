@@ -15,10 +15,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from caducee.base.i18n import use_language
+from caducee.cli.click_texts import translate_help
+from caducee.cli.main import command
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "caducee"
@@ -46,6 +51,25 @@ def extracted() -> Catalog:
     for name, _, message, _, _ in entries:
         if message:
             found.add(message, locations=[(str(Path("src/caducee") / name), 0)])
+    for text in help_texts():
+        found.add(text, locations=[("src/caducee/cli", 0)])
+    return found
+
+
+def help_texts() -> set[str]:
+    """Return what the commands say of themselves, in paragraphs."""
+    found: set[str] = set()
+
+    def keep(text: str) -> str:
+        found.add(text)
+        return text
+
+    with use_language("en"):
+        translate_help(command, keep)
+        for name in command.list_commands(click.Context(command)):
+            noun = command.get_command(click.Context(command), name)
+            assert noun is not None
+            translate_help(noun, keep)
     return found
 
 

@@ -7,10 +7,14 @@ texts stand here as click has them, so that the catalogue holds them.
 """
 
 import gettext as _gettext
+import inspect
+from collections.abc import Callable
 
-from caducee.base.i18n import DOMAIN, FOLDER, N_, NN_, language
+import click
 
-__all__ = ["COUNTED", "TEXTS", "speak"]
+from caducee.base.i18n import DOMAIN, FOLDER, N_, NN_, gettext, language
+
+__all__ = ["COUNTED", "TEXTS", "paragraphs", "speak", "translate_help"]
 
 TEXTS = (
     N_("Usage:"),
@@ -80,3 +84,25 @@ def speak() -> None:
     if language() != "en":
         _gettext.bindtextdomain(DOMAIN, str(FOLDER))
         _gettext.textdomain(DOMAIN)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a help text, each in one line, as the catalogue holds them."""
+    return [" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n")]
+
+
+_ENGLISH: dict[click.Command | click.Option, str] = {}
+"""Help as the sources have it: a process may change its language (tests)."""
+
+
+def translate_help(command: click.Command, translate: Callable[[str], str] = gettext) -> None:
+    """Put the help of a command, its options and its subcommands into the language in use."""
+    items: list[click.Command | click.Option] = [command]
+    items += [item for item in command.params if isinstance(item, click.Option)]
+    for item in items:
+        if item.help:
+            english = _ENGLISH.setdefault(item, item.help)
+            item.help = "\n\n".join(translate(part) for part in paragraphs(english))
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            translate_help(child, translate)

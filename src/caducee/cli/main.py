@@ -10,54 +10,57 @@ import click
 
 from caducee import __version__
 from caducee.base.errors import CpsError, PinBlockedError, WrongPinError
-from caducee.base.i18n import gettext
+from caducee.base.i18n import N_, gettext
 from caducee.base.memory import protect_memory
-from caducee.cli.click_texts import speak
+from caducee.cli.click_texts import speak, translate_help
 from caducee.cli.exits import Exit
 from caducee.cli.problems import AS_JSON, say_error, say_usage
 
 __all__ = ["command", "main", "program"]
 
 _NOUNS = {
-    "browser": ("caducee.cli.browser", "Let Firefox and Chromium reach the card."),
-    "card": ("caducee.cli.card", "Virtual cards and the cards in the readers."),
+    "browser": ("caducee.cli.browser", N_("Let Firefox and Chromium reach the card.")),
+    "card": ("caducee.cli.card", N_("Virtual cards and the cards in the readers.")),
     "certificate": (
         "caducee.cli.certificate",
-        "Certificates whose key is kept by software: issue, list, renew, revoke.",
+        N_("Certificates whose key is kept by software: issue, list, renew, revoke."),
     ),
     "cryptolibd": (
         "caducee.cli.cryptolibd",
-        "The Cryptolib as a process that PKCS#11 modules speak to.",
+        N_("The Cryptolib as a process that PKCS#11 modules speak to."),
     ),
-    "demo": ("caducee.cli.demo", "From nothing to a verified login, step by step."),
-    "diag": ("caducee.cli.diag", "What keeps the card from working, and what cures it."),
+    "demo": ("caducee.cli.demo", N_("From nothing to a verified login, step by step.")),
+    "diag": ("caducee.cli.diag", N_("What keeps the card from working, and what cures it.")),
     "directory": (
         "caducee.cli.directory",
-        "Professionals, their certificates and revocation lists.",
+        N_("Professionals, their certificates and revocation lists."),
     ),
-    "manager": ("caducee.cli.manager", "The window for the card: data, codes, readers, tests."),
+    "manager": ("caducee.cli.manager", N_("The window for the card: data, PIN, readers, tests.")),
     "policy": (
         "caducee.cli.policy",
-        "How a card behaves at this workstation: sessions that open, lock, resume, end.",
+        N_("How a card behaves at this workstation: sessions that open, lock, resume, end."),
     ),
-    "order": ("caducee.cli.order", "Test cards: catalogue, orders, delivery, and their life."),
-    "pkcs11": ("caducee.cli.pkcs11", "The module that browsers and other programs load."),
+    "order": ("caducee.cli.order", N_("Test cards: catalogue, orders, delivery, and their life.")),
+    "pkcs11": ("caducee.cli.pkcs11", N_("The module that browsers and other programs load.")),
     "request": (
         "caducee.cli.request",
-        "Requests that wait for the holder: a login elsewhere, confirmed with the card.",
+        N_("Requests that wait for the holder: a login elsewhere, confirmed with the card."),
     ),
-    "sandbox": ("caducee.cli.sandbox", "An offline world in one folder: make it, fill it, run it."),
+    "sandbox": (
+        "caducee.cli.sandbox",
+        N_("An offline world in one folder: make it, fill it, run it."),
+    ),
     "trust": (
         "caducee.cli.trust",
-        "Certificates judged, and status bundles for verifiers that are offline.",
+        N_("Certificates judged, and status bundles for verifiers that are offline."),
     ),
     "trace": (
         "caducee.cli.trace",
-        "What programs and cards said: join, filter, replay, show, anonymise.",
+        N_("What programs and cards said: join, filter, replay, show, anonymise."),
     ),
     "uninstall": (
         "caducee.cli.uninstall",
-        "Remove what caducee put on this machine, and list what stays.",
+        N_("Remove what caducee put on this machine, and list what stays."),
     ),
 }
 
@@ -74,11 +77,14 @@ class _LazyGroup(click.Group):
         module, _ = _NOUNS[cmd_name]
         command = getattr(importlib.import_module(module), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 (a fault of ours, not of the user)
+        translate_help(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(gettext("Commands")):
-            formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
+            formatter.write_dl(
+                [(name, gettext(text)) for name, (_, text) in sorted(_NOUNS.items())]
+            )
 
 
 @click.group("caducee", cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,6 +104,7 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 (click deci
     and an exit status.
     """
     speak()
+    translate_help(command)
     given = sys.argv[1:] if arguments is None else arguments
     token = AS_JSON.set("--json" in given)
     try:

@@ -26,7 +26,7 @@ _FILE = existing_file
 
 
 @click.command()
-@click.option("--page", default="", help="The page to begin with: card, PINs, readers, …")
+@click.option("--page", default="", help="The page to begin with: card, pin, readers, …")
 @click.option(
     "--text-size",
     type=click.IntRange(50, 400),

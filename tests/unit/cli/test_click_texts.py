@@ -77,3 +77,9 @@ def test_the_command_line_speaks_the_language_of_the_environment(
     assert french in said("fr", *arguments)
     assert english not in said("fr:en", *arguments)
     assert english in said("en:fr", *arguments)
+
+
+def test_the_help_of_commands_and_options_is_french_too() -> None:
+    said_fr = said("fr", "card", "pin", "change", "--help")
+    assert "Changer le code" in said_fr and "dernier essai" in said_fr
+    assert "Donner à Firefox" in said("fr", "--help")
