@@ -4,7 +4,12 @@
 
 from hypothesis import settings
 
-pytest_plugins = ("tests.plugins.namespaces", "tests.plugins.skips", "tests.plugins.workers")
+pytest_plugins = (
+    "tests.plugins.namespaces",
+    "tests.plugins.skips",
+    "tests.plugins.waits",
+    "tests.plugins.workers",
+)
 
 settings.register_profile("caducee", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("caducee")

@@ -190,6 +190,7 @@ def test_a_card_that_is_none_is_refused(cards: SandboxCards, number: str) -> Non
 
 
 def test_a_damaged_image_is_listed_and_can_be_deleted(cards: SandboxCards, world: Path) -> None:
+    (world / "cards").mkdir(mode=0o700, exist_ok=True)  # the first card makes it
     (world / "cards" / "broken.json").write_text("{", "utf-8")
     (found,) = [item for item in cards.cards() if item.number == "broken"]
     assert found.faces == () and found.holder

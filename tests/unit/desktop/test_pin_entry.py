@@ -5,7 +5,9 @@
 import asyncio
 import io
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,9 +40,30 @@ def put(pipe: Pipe, *lines: PinEntryLine) -> None:
     pipe.waiting += [line.to_bytes() for line in lines]
 
 
-def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> None:
-    come, go = Pipe(), io.BytesIO()
-    program = PinProgram(come, go)  # type: ignore[arg-type]
+@pytest.fixture
+def come() -> Pipe:
+    return Pipe()
+
+
+@pytest.fixture
+def go() -> io.BytesIO:
+    return io.BytesIO()
+
+
+@pytest.fixture
+def program(come: Pipe, go: io.BytesIO) -> Iterator[PinProgram]:
+    """The program; its thread ends first: the last to hold the window would destroy it there."""
+    before = set(threading.enumerate())
+    made = PinProgram(come, go)  # type: ignore[arg-type]
+    yield made
+    come.ended = True
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+
+
+def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(
+    qtbot: QtBot, come: Pipe, go: io.BytesIO, program: PinProgram
+) -> None:
     program.start()
     put(come, *PinQuestion(PinRequest(PinKind.LOGIN, tries_left=3)).to_lines())
     qtbot.waitUntil(lambda: program.dialog is not None)
@@ -60,9 +83,9 @@ def test_it_asks_again_after_a_wrong_code_and_leaves_when_done(qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: not dialog.isVisible())
 
 
-def test_a_line_that_is_none_closes_the_window(qtbot: QtBot) -> None:
-    come = Pipe()
-    program = PinProgram(come, io.BytesIO())  # type: ignore[arg-type]
+def test_a_line_that_is_none_closes_the_window(
+    qtbot: QtBot, come: Pipe, program: PinProgram
+) -> None:
     program.start()
     put(come, *PinQuestion(PinRequest(PinKind.LOGIN)).to_lines())
     qtbot.waitUntil(lambda: program.dialog is not None)
