@@ -18,7 +18,7 @@ from caducee.base.errors import CardError, CardRemovedError, NotACpsError, Reade
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse, PublicDataCache, open_card
 from caducee.cryptolib.digest_info import digest_info
-from caducee.cryptolib.presence import CardEventKind, CardWatch
+from caducee.cryptolib.presence import CardWatch, PresenceEventKind
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.transport import Reader
 from caducee.reader.waiting import virtual_readers, wait_until_gone
@@ -238,7 +238,7 @@ def slot(pcscd: Path, context: PcscContext) -> Iterator[Slot]:
     made.eject()
 
 
-def card_events(watch: CardWatch) -> list[CardEventKind]:
+def card_events(watch: CardWatch) -> list[PresenceEventKind]:
     """Return what happens next."""
     return [event.kind for event in watch.wait(10)]
 
@@ -255,11 +255,11 @@ def test_watch_tells_insertion_exchange_and_removal(
     watch = CardWatch(context)
     watch.wait(0)
     slot.insert(one_application)
-    assert card_events(watch) == [CardEventKind.INSERTED]
+    assert card_events(watch) == [PresenceEventKind.INSERTED]
     slot.eject()
-    assert card_events(watch) == [CardEventKind.REMOVED]
+    assert card_events(watch) == [PresenceEventKind.REMOVED]
     slot.insert(CardImage.from_json(json.dumps(other).encode()))
-    assert card_events(watch) == [CardEventKind.EXCHANGED]
+    assert card_events(watch) == [PresenceEventKind.EXCHANGED]
 
 
 def test_removal_ends_the_card_and_wipes_the_code(
@@ -268,12 +268,12 @@ def test_removal_ends_the_card_and_wipes_the_code(
     watch = CardWatch(context)
     watch.wait(0)
     slot.insert(one_application)
-    assert card_events(watch) == [CardEventKind.INSERTED]
+    assert card_events(watch) == [PresenceEventKind.INSERTED]
     card = open_card(slot.reader)
     card.verify(Secret.of(PIN))
     kept = vars(card)["_code"]
     slot.eject()
-    assert card_events(watch) == [CardEventKind.REMOVED]
+    assert card_events(watch) == [PresenceEventKind.REMOVED]
     with pytest.raises(CardRemovedError):
         card.authenticate(INFO)
     assert len(kept) == 0

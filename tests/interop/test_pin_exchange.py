@@ -21,7 +21,7 @@ from caducee.reader.transport import Reader
 from caducee.reader.waiting import virtual_readers, wait_for_card, wait_until_gone
 from caducee.spec.instructions import PinInstruction
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.plug.vpcd import VpcdPlug
 from caducee.virtualcard.store import MemoryStore
 
@@ -77,7 +77,7 @@ def slot(pcscd: Path) -> Iterator[Slot]:
         made.eject()
 
 
-def card_of(content: CardContent, number: str) -> Noted:
+def card_of(content: PersonalisationData, number: str) -> Noted:
     made = replace(content, card_number=number, serial=SerialNumber.make(number[:8]))
     return Noted(MemoryStore(cps3(made)))
 
@@ -90,7 +90,7 @@ def codes(task: PinTask) -> EnteredPins:
 @pytest.mark.parametrize("noticed", [True, False], ids=["noticed", "at-once"])
 @pytest.mark.parametrize("task", list(PinTask))
 def test_no_code_reaches_the_card_that_took_the_place(
-    slot: Slot, content: CardContent, task: PinTask, noticed: bool
+    slot: Slot, content: PersonalisationData, task: PinTask, noticed: bool
 ) -> None:
     """By a connection to the first card, and by a new one; also before pcscd looked again."""
     first, second = card_of(content, "2900995235"), card_of(content, "2900996643")

@@ -29,11 +29,11 @@ from caducee.reader.transport import Ending, Reader, ReaderContext, ReaderStatus
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
 """Seconds until a card that could not be looked at is looked at again, doubling in between."""
 
-__all__ = ["CardEvent", "CardEventKind", "CardWatch", "identify"]
+__all__ = ["CardWatch", "PresenceEvent", "PresenceEventKind", "identify"]
 
 
 @unique
-class CardEventKind(Enum):
+class PresenceEventKind(Enum):
     """What happened in a reader."""
 
     INSERTED = "inserted"
@@ -56,16 +56,16 @@ class CardEventKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CardEvent:
+class PresenceEvent:
     """One thing that happened in one reader."""
 
-    kind: CardEventKind
+    kind: PresenceEventKind
     reader: str
     card: CardIdentity | None = None
-    """The CPS that came; of `CardEventKind.REMOVED` the one that went."""
+    """The CPS that came; of `PresenceEventKind.REMOVED` the one that went."""
 
     previous: CardIdentity | None = None
-    """Of `CardEventKind.EXCHANGED`: the card that was in the reader before."""
+    """Of `PresenceEventKind.EXCHANGED`: the card that was in the reader before."""
 
     error: CpsError | None = None
     """Why the card is foreign, mute or unreadable."""
@@ -114,7 +114,7 @@ class CardWatch:
         self._stopped = False
         self._woken = False
 
-    def wait(self, timeout: float | None = None) -> tuple[CardEvent, ...]:
+    def wait(self, timeout: float | None = None) -> tuple[PresenceEvent, ...]:
         """Wait until something happens and return it.
 
         Empty after ``timeout`` seconds, `wake` or `stop`.
@@ -129,12 +129,12 @@ class CardWatch:
             if events or woken or self._stopped or left == 0.0:
                 return tuple(events)
 
-    def _next(self, timeout: float | None) -> list[CardEvent]:
+    def _next(self, timeout: float | None) -> list[PresenceEvent]:
         pauses = [look.left() for look in self._unseen.values()]
         pauses += [] if timeout is None else [timeout]
         now = self._context.wait(self._known, min(pauses, default=None))
         before, self._known = self._known, now
-        events: list[CardEvent] = []
+        events: list[PresenceEvent] = []
         for name in before.keys() - now.keys():
             events += self._gone(name)
         for name, status in now.items():
@@ -144,7 +144,7 @@ class CardWatch:
                 events += self._again(name)
         return events
 
-    def events(self) -> Iterator[CardEvent]:
+    def events(self) -> Iterator[PresenceEvent]:
         """Yield what happens until `stop`."""
         while not self._stopped:
             yield from self.wait()
@@ -159,16 +159,16 @@ class CardWatch:
         self._stopped = True
         self._context.cancel()
 
-    def _changed(self, name: str, status: ReaderStatus) -> list[CardEvent]:
+    def _changed(self, name: str, status: ReaderStatus) -> list[PresenceEvent]:
         events = self._gone(name)
         if status.present:
             came = self._look(name)
             events += [came] if came is not None else []
-        exchanged = events[-1:] and events[-1].kind is CardEventKind.EXCHANGED
+        exchanged = events[-1:] and events[-1].kind is PresenceEventKind.EXCHANGED
         # One card for another between two looks is one thing that happened, not two.
         return events[-1:] if exchanged else events
 
-    def _again(self, name: str) -> list[CardEvent]:
+    def _again(self, name: str) -> list[PresenceEvent]:
         """Look once more at a card that could not be looked at; tell only what is new."""
         pause = self._unseen[name].pause
         came = self._look(name)
@@ -177,13 +177,13 @@ class CardWatch:
             return []
         return [came] if came is not None else []
 
-    def _gone(self, name: str) -> list[CardEvent]:
+    def _gone(self, name: str) -> list[PresenceEvent]:
         self._unseen.pop(name, None)
         if name not in self._present:
             return []
-        return [CardEvent(CardEventKind.REMOVED, name, self._present.pop(name))]
+        return [PresenceEvent(PresenceEventKind.REMOVED, name, self._present.pop(name))]
 
-    def _look(self, name: str) -> CardEvent | None:
+    def _look(self, name: str) -> PresenceEvent | None:
         reader = next((item for item in self._context.readers() if item.name == name), None)
         if reader is None:
             return None
@@ -197,17 +197,21 @@ class CardWatch:
             return None
         except (CardError, ReaderError) as error:
             trouble = _trouble(error)
-            if trouble is CardEventKind.UNREADABLE:
+            if trouble is PresenceEventKind.UNREADABLE:
                 self._unseen[name] = _NextLook(_FIRST_PAUSE)
-            return CardEvent(trouble, name, error=error)
+            return PresenceEvent(trouble, name, error=error)
         previous = self._last.get(name)
         self._present[name] = self._last[name] = card
         if previous is not None and previous.icc != card.icc:
-            return CardEvent(CardEventKind.EXCHANGED, name, card, previous)
-        return CardEvent(CardEventKind.INSERTED, name, card)
+            return PresenceEvent(PresenceEventKind.EXCHANGED, name, card, previous)
+        return PresenceEvent(PresenceEventKind.INSERTED, name, card)
 
 
-def _trouble(error: CpsError) -> CardEventKind:
+def _trouble(error: CpsError) -> PresenceEventKind:
     if isinstance(error, MuteCardError):
-        return CardEventKind.MUTE
-    return CardEventKind.FOREIGN if isinstance(error, NotACpsError) else CardEventKind.UNREADABLE
+        return PresenceEventKind.MUTE
+    return (
+        PresenceEventKind.FOREIGN
+        if isinstance(error, NotACpsError)
+        else PresenceEventKind.UNREADABLE
+    )

@@ -23,7 +23,7 @@ from caducee.spec import ours
 from caducee.spec.cards import CardGeneration
 from caducee.spec.nomenclatures import CardFamily
 from caducee.trust.certificate import CertificateUse
-from caducee.virtualcard.content import CardContent
+from caducee.virtualcard.content import PersonalisationData
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import cps3, cps4
 
@@ -93,12 +93,12 @@ def _content(
     card: Card,
     pins: CardPins,
     parts: tuple[Sequence[rsa.RSAPrivateKey], Sequence[bytes]],
-) -> CardContent:
+) -> PersonalisationData:
     keys, certificates = parts
     technical = order.has_technical_key
     serial = SerialNumber.make(card.number[: _serial_digits()])
     data = card_data(order, practices, card)
-    return CardContent(
+    return PersonalisationData(
         card_number=card.number,
         serial=serial,
         pin=pins.pin,

@@ -20,7 +20,7 @@ from caducee.codec.carddata import (
 )
 from caducee.spec.labels import Cps2terLabel
 
-__all__ = ["BusinessData", "CardContent", "ContactlessChip", "Cps2terData"]
+__all__ = ["BusinessData", "ContactlessChip", "Cps2terData", "PersonalisationData"]
 
 
 @unique
@@ -73,7 +73,7 @@ class BusinessData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardContent:
+class PersonalisationData:
     """Everything that goes on a card."""
 
     card_number: str

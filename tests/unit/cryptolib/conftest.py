@@ -23,7 +23,13 @@ from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import BusinessData, CardContent, Cps2terData, cps3, cps4
+from caducee.virtualcard.personalise import (
+    BusinessData,
+    Cps2terData,
+    PersonalisationData,
+    cps3,
+    cps4,
+)
 from caducee.virtualcard.store import MemoryStore
 
 PIN = "1234"
@@ -94,9 +100,9 @@ def card_data() -> BusinessData:
 
 
 @pytest.fixture(scope="session")
-def content(keys: Keys) -> CardContent:
+def content(keys: Keys) -> PersonalisationData:
     der = Encoding.DER
-    return CardContent(
+    return PersonalisationData(
         card_number="2900995235",
         serial=SerialNumber.make("29009952"),
         pin=Secret.of(PIN),
@@ -117,7 +123,7 @@ def situation(number: int) -> BillingSituation:
 
 
 @pytest.fixture(scope="session")
-def billed_content(content: CardContent) -> CardContent:
+def billed_content(content: PersonalisationData) -> PersonalisationData:
     """The same card with a CPS2ter side."""
     item, three = situation(1), situation(3)
     side = Cps2terData(
@@ -131,7 +137,7 @@ def billed_content(content: CardContent) -> CardContent:
 
 
 @pytest.fixture(scope="session")
-def cps4_content(billed_content: CardContent) -> CardContent:
+def cps4_content(billed_content: PersonalisationData) -> PersonalisationData:
     """What goes on a CPS4, which has no technical key."""
     return replace(
         billed_content,
@@ -143,7 +149,7 @@ def cps4_content(billed_content: CardContent) -> CardContent:
 
 
 @pytest.fixture
-def updated_content(content: CardContent) -> CardContent:
+def updated_content(content: PersonalisationData) -> PersonalisationData:
     """The same card after an update of its data."""
     actua = EfActua.make(NOW, NOW + dt.timedelta(minutes=1))
     return replace(content, data=replace(content.data, actua=actua))
@@ -217,10 +223,10 @@ class MakeBench(Protocol):
 
     def __call__(
         self,
-        content: CardContent | CardImage,
+        content: PersonalisationData | CardImage,
         *,
         face: str = "contact",
-        personalise: Callable[[CardContent], CardImage] = cps3,
+        personalise: Callable[[PersonalisationData], CardImage] = cps3,
     ) -> Bench: ...
 
 
@@ -229,10 +235,10 @@ def make_bench() -> Iterator[MakeBench]:
     benches: list[Bench] = []
 
     def make(
-        content: CardContent | CardImage,
+        content: PersonalisationData | CardImage,
         *,
         face: str = "contact",
-        personalise: Callable[[CardContent], CardImage] = cps3,
+        personalise: Callable[[PersonalisationData], CardImage] = cps3,
     ) -> Bench:
         image = content if isinstance(content, CardImage) else personalise(content)
         bench = Bench(Spy(VirtualCard(MemoryStore(image), face=face)))
@@ -247,7 +253,7 @@ def make_bench() -> Iterator[MakeBench]:
 
 
 @pytest.fixture
-def bench(make_bench: MakeBench, content: CardContent) -> Bench:
+def bench(make_bench: MakeBench, content: PersonalisationData) -> Bench:
     return make_bench(content)
 
 
@@ -257,7 +263,7 @@ def card(bench: Bench) -> CpsCard:
 
 
 @pytest.fixture
-def contactless_bench(make_bench: MakeBench, content: CardContent) -> Bench:
+def contactless_bench(make_bench: MakeBench, content: PersonalisationData) -> Bench:
     """The same card held to a contactless reader."""
     return make_bench(content, face="contactless")
 
@@ -268,7 +274,7 @@ def contactless_card(contactless_bench: Bench) -> CpsCard:
 
 
 @pytest.fixture
-def cps4_bench(make_bench: MakeBench, cps4_content: CardContent) -> Bench:
+def cps4_bench(make_bench: MakeBench, cps4_content: PersonalisationData) -> Bench:
     return make_bench(cps4_content, personalise=cps4)
 
 

@@ -11,14 +11,14 @@ from tests.unit.cryptolib.conftest import situation
 from caducee.base.errors import CardError, PinBlockedError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard
-from caducee.virtualcard.personalise import CardContent, Cps2terData, cps4
+from caducee.virtualcard.personalise import Cps2terData, PersonalisationData, cps4
 
 PIN, WRONG = Secret.of("1234"), Secret.of("9999")
 RAW = bytes.fromhex("F00C 800A 62696C6C696E67203031")
 
 
 @pytest.fixture
-def bench(make_bench: Any, billed_content: CardContent) -> Any:
+def bench(make_bench: Any, billed_content: PersonalisationData) -> Any:
     return make_bench(billed_content)
 
 
@@ -40,7 +40,9 @@ def test_situations_come_with_their_numbers_and_values(card: CpsCard) -> None:
     assert found.situations == (situation(1), situation(3))
 
 
-def test_objects_of_another_layout_stay_bytes(make_bench: Any, billed_content: CardContent) -> None:
+def test_objects_of_another_layout_stay_bytes(
+    make_bench: Any, billed_content: PersonalisationData
+) -> None:
     other = replace(billed_content, cps2ter=Cps2terData(sit_fact=RAW, activities={1: b"\x30\x05"}))
     card = make_bench(other).open()
     card.verify(PIN)
@@ -110,7 +112,9 @@ def raw_situation(card: CpsCard) -> bytes:
     return card.billing().situation or b""
 
 
-def test_practice_without_a_file_is_left_out(make_bench: Any, billed_content: CardContent) -> None:
+def test_practice_without_a_file_is_left_out(
+    make_bench: Any, billed_content: PersonalisationData
+) -> None:
     side = replace(billed_content.cps2ter, activities={3: billed_content.cps2ter.activities[3]})
     card = make_bench(replace(billed_content, cps2ter=side)).open()
     card.verify(PIN)
@@ -119,7 +123,10 @@ def test_practice_without_a_file_is_left_out(make_bench: Any, billed_content: Ca
 
 @pytest.mark.parametrize("generation", ["cps3", "cps4"])
 def test_card_without_this_side_has_nothing_to_bill(
-    make_bench: Any, content: CardContent, cps4_content: CardContent, generation: str
+    make_bench: Any,
+    content: PersonalisationData,
+    cps4_content: PersonalisationData,
+    generation: str,
 ) -> None:
     bench = (
         make_bench(content)
@@ -132,7 +139,9 @@ def test_card_without_this_side_has_nothing_to_bill(
     assert (found.situation, found.activities, found.situations) == (None, (), ())
 
 
-def test_long_object_is_read_in_pieces(make_bench: Any, billed_content: CardContent) -> None:
+def test_long_object_is_read_in_pieces(
+    make_bench: Any, billed_content: PersonalisationData
+) -> None:
     long = bytes.fromhex("F0820300") + bytes(range(256)) * 3
     bench = make_bench(replace(billed_content, cps2ter=Cps2terData(sit_fact=long)))
     card = bench.open()

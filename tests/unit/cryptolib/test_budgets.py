@@ -14,7 +14,7 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.presence import identify
 from caducee.spec.instructions import Instruction
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 
 type Named = dict[str, Any]
 
@@ -165,8 +165,8 @@ def test_state_of_the_pin_costs_one_command_on_a_cps4(cps4_card: CpsCard) -> Non
 @pytest.mark.parametrize(("updated", "budget"), [(False, 10), (True, 11)])
 def test_login_with_a_cached_card(
     make_bench: Any,
-    content: CardContent,
-    updated_content: CardContent,
+    content: PersonalisationData,
+    updated_content: PersonalisationData,
     tmp_path: Path,
     updated: bool,
     budget: int,
@@ -183,7 +183,7 @@ def test_login_with_a_cached_card(
 
 
 def test_cached_opening_needs_no_directory_file(
-    make_bench: Any, content: CardContent, tmp_path: Path
+    make_bench: Any, content: PersonalisationData, tmp_path: Path
 ) -> None:
     bench = make_bench(content)
     cache = PublicDataCache(tmp_path)
@@ -194,7 +194,7 @@ def test_cached_opening_needs_no_directory_file(
 
 
 def test_first_signature_after_the_cache_costs_no_certificate(
-    make_bench: Any, content: CardContent, tmp_path: Path
+    make_bench: Any, content: PersonalisationData, tmp_path: Path
 ) -> None:
     bench = make_bench(content)
     cache = PublicDataCache(tmp_path)
@@ -216,7 +216,7 @@ def test_count_is_what_the_chip_saw(bench: Any) -> None:
 
 
 def test_room_after_a_certificate_is_not_read(
-    make_bench: Any, content: CardContent, tmp_path: Path
+    make_bench: Any, content: PersonalisationData, tmp_path: Path
 ) -> None:
     cps3(content).save(tmp_path / "card.json")
     image = json.loads((tmp_path / "card.json").read_text())

@@ -24,7 +24,7 @@ from caducee.reader.memory import MemoryReader
 from caducee.spec.atrs import CardFace
 from caducee.spec.instructions import Instruction
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps3, cps4
 from caducee.virtualcard.store import MemoryStore
 
 IDENTITY = CardIdentity(
@@ -210,7 +210,7 @@ def test_cached_card_reports_the_same_as_the_card(bench: Any, cache: PublicDataC
 
 
 def test_changed_certificate_under_the_same_serial_empties_the_cache(
-    make_bench: Any, content: CardContent, keys: Any, cache: PublicDataCache
+    make_bench: Any, content: PersonalisationData, keys: Any, cache: PublicDataCache
 ) -> None:
     make_bench(content).open(cache).holder()
     changed = replace(
@@ -226,8 +226,8 @@ def test_changed_certificate_under_the_same_serial_empties_the_cache(
 
 def test_update_of_the_card_empties_the_cache(
     make_bench: Any,
-    content: CardContent,
-    updated_content: CardContent,
+    content: PersonalisationData,
+    updated_content: PersonalisationData,
     cache: PublicDataCache,
 ) -> None:
     make_bench(content).open(cache).holder()
@@ -238,7 +238,7 @@ def test_update_of_the_card_empties_the_cache(
 
 
 def test_another_serial_is_another_card(
-    make_bench: Any, content: CardContent, cache: PublicDataCache
+    make_bench: Any, content: PersonalisationData, cache: PublicDataCache
 ) -> None:
     make_bench(content).open(cache).holder()
     data = replace(content.data, name=NamePs.make("AUTRE"))
@@ -248,7 +248,7 @@ def test_another_serial_is_another_card(
 
 
 def test_cache_of_another_card_under_this_name_is_not_believed(
-    make_bench: Any, content: CardContent, cache: PublicDataCache
+    make_bench: Any, content: PersonalisationData, cache: PublicDataCache
 ) -> None:
     make_bench(content).open(cache).holder()
     other = replace(content, serial=SerialNumber.make("29009953"))
@@ -259,7 +259,7 @@ def test_cache_of_another_card_under_this_name_is_not_believed(
 
 
 def test_nothing_behind_the_pin_and_no_free_area_is_cached(
-    bench: Any, cache: PublicDataCache, content: CardContent
+    bench: Any, cache: PublicDataCache, content: PersonalisationData
 ) -> None:
     card = bench.open(cache)
     card.verify(Secret.of("1234"))
@@ -287,7 +287,7 @@ def test_free_area_is_read_on_the_card_every_time(bench: Any, cache: PublicDataC
 
 
 def test_free_area_written_through_the_contacts_is_seen_without_them(
-    content: CardContent, cache: PublicDataCache
+    content: PersonalisationData, cache: PublicDataCache
 ) -> None:
     """The contactless side does not say that the area changes: it is read anew all the same."""
     store = MemoryStore(cps3(content))
@@ -313,7 +313,7 @@ def test_free_area_written_through_the_contacts_is_seen_without_them(
 
 @pytest.mark.parametrize("face", ["contact", "contactless"])
 def test_each_side_of_a_card_has_a_cache_of_its_own(
-    make_bench: Any, content: CardContent, cache: PublicDataCache, face: str
+    make_bench: Any, content: PersonalisationData, cache: PublicDataCache, face: str
 ) -> None:
     image = cps3(content)
     for name in ("contact", "contactless"):
@@ -330,8 +330,8 @@ def test_each_side_of_a_card_has_a_cache_of_its_own(
 @pytest.mark.parametrize("kind", ["contactless", "cps4"])
 def test_changed_certificate_is_found_on_sides_without_an_update_file(
     make_bench: Any,
-    content: CardContent,
-    cps4_content: CardContent,
+    content: PersonalisationData,
+    cps4_content: PersonalisationData,
     keys: Any,
     cache: PublicDataCache,
     kind: str,

@@ -29,7 +29,7 @@ from caducee.reader.transport import Ending, Transport
 from caducee.spec.instructions import Instruction
 from caducee.spec.nomenclatures import CardFamily
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 
 PIN = "1234"
 PUK = "12345678"
@@ -478,7 +478,7 @@ def test_data_longer_than_the_file_are_refused_unwritten(card: CpsCard) -> None:
 
 
 def test_free_area_that_all_may_write_needs_no_pin(
-    make_bench: Any, content: CardContent, tmp_path: Path
+    make_bench: Any, content: PersonalisationData, tmp_path: Path
 ) -> None:
     cps3(content).save(tmp_path / "card.json")
     image = json.loads((tmp_path / "card.json").read_text())

@@ -24,7 +24,7 @@ from caducee.cryptolib.certificates import (
 from caducee.cryptolib.model import Hash
 from caducee.spec import oids
 from caducee.spec.tags import Universal
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -37,23 +37,23 @@ def with_unused_bits(der: bytes, unused: int) -> bytes:
 
 
 @pytest.mark.parametrize("unused", range(8))
-def test_wrong_number_of_unused_bits_is_repaired(content: CardContent, unused: int) -> None:
+def test_wrong_number_of_unused_bits_is_repaired(content: PersonalisationData, unused: int) -> None:
     der = content.auth_certificate
     assert repaired(with_unused_bits(der, unused)) == der
 
 
-def test_openssl_refuses_what_was_not_repaired(content: CardContent) -> None:
+def test_openssl_refuses_what_was_not_repaired(content: PersonalisationData) -> None:
     """The reason for the repair; when this fails, it is not needed any more."""
     with pytest.raises(ValueError, match="asn1"):
         x509.load_der_x509_certificate(with_unused_bits(content.auth_certificate, 9))
 
 
-def test_repaired_certificate_loads_and_its_signature_holds(content: CardContent) -> None:
+def test_repaired_certificate_loads_and_its_signature_holds(content: PersonalisationData) -> None:
     found = load_certificate(with_unused_bits(content.auth_certificate, 7), "authentication")
     found.verify_directly_issued_by(found)
 
 
-def test_filler_after_the_certificate_is_left_out(content: CardContent) -> None:
+def test_filler_after_the_certificate_is_left_out(content: PersonalisationData) -> None:
     found = load_certificate(content.auth_certificate + bytes(100), "authentication")
     assert found.public_bytes(Encoding.DER) == content.auth_certificate
 
@@ -121,7 +121,9 @@ def test_specialties_are_read_from_their_extension(
     assert specialties_of(with_extension(keys.auth, oids.SPECIALTIES, value)) == expected
 
 
-def test_signature_is_compared_with_what_was_signed(keys: Any, content: CardContent) -> None:
+def test_signature_is_compared_with_what_was_signed(
+    keys: Any, content: PersonalisationData
+) -> None:
     certificate = load_certificate(content.auth_certificate, "authentication")
     pkcs1 = padding.PKCS1v15()
     made = keys.auth.sign(b"data", pkcs1, hashes.SHA256())

@@ -19,7 +19,7 @@ from caducee.cryptolib.key import CardPrivateKey
 from caducee.spec.aids import CPS3_CONTACTLESS
 from caducee.spec.atrs import CardFace
 from caducee.spec.instructions import Instruction
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 PIN, OTHER, PUK = Secret.of("1234"), Secret.of("4321"), Secret.of("12345678")
 INFO = digest_info(bytes(32), "sha256")
@@ -84,7 +84,7 @@ def test_keys_of_the_contacts_are_named_as_on_the_other_side(card: CpsCard, use:
 
 
 def test_technical_key_is_named_as_on_the_other_side_of_the_contacts(
-    make_bench: Any, content: CardContent
+    make_bench: Any, content: PersonalisationData
 ) -> None:
     card = make_bench(content).open()
     assert card.uses == (KeyUse.AUTHENTICATION, KeyUse.SIGNATURE)
@@ -94,7 +94,7 @@ def test_technical_key_is_named_as_on_the_other_side_of_the_contacts(
     assert caught.value.facts == {"face": "cps3-contact", "use": "technical"}
 
 
-def test_signature_key_never_authenticates(make_bench: Any, content: CardContent) -> None:
+def test_signature_key_never_authenticates(make_bench: Any, content: PersonalisationData) -> None:
     card = make_bench(content).open()
     with pytest.raises(CardError) as caught:
         card.authenticate(INFO, KeyUse.SIGNATURE)

@@ -19,7 +19,7 @@ from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.key import CardPrivateKey
 from caducee.spec.atrs import CardFace
 from caducee.spec.instructions import Instruction
-from caducee.virtualcard.personalise import CardContent, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps4
 
 PIN, OTHER, WRONG, PUK = (Secret.of(name) for name in ("1234", "4321", "9999", "12345678"))
 INFO = digest_info(hashlib.sha256(b"login").digest(), "sha256")
@@ -79,7 +79,7 @@ def test_card_has_its_serial_label_and_holder(card: CpsCard) -> None:
 @pytest.mark.parametrize("atr", ATRS)
 @pytest.mark.parametrize("use", [KeyUse.AUTHENTICATION, KeyUse.SIGNATURE])
 def test_every_answer_to_reset_of_a_cps4_logs_in_and_signs(
-    make_bench: Any, cps4_content: CardContent, atr: str, use: KeyUse
+    make_bench: Any, cps4_content: PersonalisationData, atr: str, use: KeyUse
 ) -> None:
     bench = make_bench(replace(cps4_content, atr=bytes.fromhex(atr)), personalise=cps4)
     card = bench.open()

@@ -30,7 +30,7 @@ from caducee.spec.atrs import KNOWN, STORAGE_CARD
 from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import DirectoryKind
 from caducee.spec.tags import DirTag
-from caducee.virtualcard.personalise import CardContent, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps4
 
 ATRS = {item.name: item.atr for item in KNOWN} | {
     "badge": STORAGE_CARD,
@@ -261,8 +261,8 @@ FACES = ("contact", "contactless", "cps4")
 )
 def test_spoiled_answers_of_a_real_dialogue(
     make_bench: Any,
-    billed_content: CardContent,
-    cps4_content: CardContent,
+    billed_content: PersonalisationData,
+    cps4_content: PersonalisationData,
     face: str,
     changes: list[tuple[int, Callable[[bytes, int], bytes], int]],
 ) -> None:

@@ -33,7 +33,7 @@ from caducee.spec.instructions import Instruction
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps3, cps4
 from caducee.virtualcard.plug.pinpad import Prompt
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
@@ -61,8 +61,8 @@ def sent(bench: Bench) -> int:
 def bench(
     request: pytest.FixtureRequest,
     make_bench: MakeBench,
-    content: CardContent,
-    cps4_content: CardContent,
+    content: PersonalisationData,
+    cps4_content: PersonalisationData,
 ) -> Bench:
     """A CPS3 with contacts, and a CPS4."""
     if request.param == "cps3":
@@ -191,13 +191,13 @@ ALL = [
 ]
 
 
-def another(content: CardContent) -> CardContent:
+def another(content: PersonalisationData) -> PersonalisationData:
     return replace(content, card_number="2900995266", serial=SerialNumber.make("29009966"))
 
 
 @pytest.mark.parametrize(("task", "given"), ALL)
 def test_pins_of_one_card_never_reach_the_card_that_took_its_place(
-    make_bench: MakeBench, content: CardContent, task: PinTask, given: EnteredPins
+    make_bench: MakeBench, content: PersonalisationData, task: PinTask, given: EnteredPins
 ) -> None:
     bench = make_bench(content)
     seen = read_pin_status(bench.open())
@@ -212,7 +212,7 @@ def test_pins_of_one_card_never_reach_the_card_that_took_its_place(
 
 @pytest.mark.parametrize(("task", "given"), ALL)
 def test_a_card_exchanged_behind_an_open_connection_gets_no_pin(
-    make_bench: MakeBench, content: CardContent, task: PinTask, given: EnteredPins
+    make_bench: MakeBench, content: PersonalisationData, task: PinTask, given: EnteredPins
 ) -> None:
     """A reader that did not notice: the chip behind the connection is another one suddenly."""
     bench = make_bench(content)
@@ -229,7 +229,7 @@ def test_a_card_exchanged_behind_an_open_connection_gets_no_pin(
 
 @pytest.mark.parametrize(("task", "given"), ALL)
 def test_the_other_side_of_the_same_card_is_not_the_card_that_was_asked(
-    make_bench: MakeBench, content: CardContent, task: PinTask, given: EnteredPins
+    make_bench: MakeBench, content: PersonalisationData, task: PinTask, given: EnteredPins
 ) -> None:
     seen = read_pin_status(make_bench(content).open())
     with pytest.raises(CardError) as caught:
@@ -282,14 +282,16 @@ class Hand:
         return self.typed.pop(0)
 
 
-def with_pin_pad(make_bench: MakeBench, content: CardContent, *typed: str | PadStatus) -> Bench:
+def with_pin_pad(
+    make_bench: MakeBench, content: PersonalisationData, *typed: str | PadStatus
+) -> Bench:
     bench = make_bench(content)
     bench.reader.pin_pad = Firmware(bench.chip, Hand(*typed))
     return bench
 
 
 def test_a_reader_with_keys_is_known_with_what_it_can_do(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     found = read_pin_status(with_pin_pad(make_bench, content).open())
     assert found.at_reader == {PinTask.ENTER}  # two codes without padding have no places
@@ -300,7 +302,7 @@ def test_a_reader_with_keys_is_known_with_what_it_can_do(
 
 
 def test_a_pin_entered_at_the_reader_leaves_the_card_closed(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     bench = with_pin_pad(make_bench, content, PIN)
     card = bench.open()
@@ -312,7 +314,7 @@ def test_a_pin_entered_at_the_reader_leaves_the_card_closed(
 
 
 def test_a_wrong_pin_entered_at_the_reader_costs_one_try(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     bench = with_pin_pad(make_bench, content, "9999")
     card = bench.open()
@@ -322,7 +324,7 @@ def test_a_wrong_pin_entered_at_the_reader_costs_one_try(
 
 
 def test_a_holder_who_gives_up_at_the_reader_loses_no_try(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     bench = with_pin_pad(make_bench, content, PadStatus.CANCELLED, PadStatus.TIMEOUT)
     card = bench.open()
@@ -335,7 +337,7 @@ def test_a_holder_who_gives_up_at_the_reader_loses_no_try(
 
 
 def test_the_keys_of_a_reader_are_not_asked_for_another_card(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     bench = with_pin_pad(make_bench, content)
     seen = read_pin_status(bench.open())
@@ -347,7 +349,7 @@ def test_the_keys_of_a_reader_are_not_asked_for_another_card(
 
 
 def test_a_task_that_the_keys_cannot_do_is_refused(
-    make_bench: MakeBench, content: CardContent
+    make_bench: MakeBench, content: PersonalisationData
 ) -> None:
     card = with_pin_pad(make_bench, content).open()
     with pytest.raises(ReaderError) as caught:
@@ -355,7 +357,7 @@ def test_a_task_that_the_keys_cannot_do_is_refused(
     assert caught.value.code == "reader.feature_absent"
 
 
-def padded(content: CardContent, path: Path) -> CardImage:
+def padded(content: PersonalisationData, path: Path) -> CardImage:
     """Return a card whose codes fill eight bytes: a PIN pad knows where each stands."""
     cps3(content).save(path)
     shuffle = Shuffle(json.loads(path.read_text()), 1)
@@ -365,7 +367,7 @@ def padded(content: CardContent, path: Path) -> CardImage:
 
 
 def test_a_pin_is_changed_at_the_reader_when_pins_have_places_of_their_own(
-    make_bench: MakeBench, content: CardContent, tmp_path: Path
+    make_bench: MakeBench, content: PersonalisationData, tmp_path: Path
 ) -> None:
     bench = make_bench(padded(content, tmp_path / "card.json"))
     hand = Hand(PIN, NEW, NEW, PIN, NEW, "8888", NEW)

@@ -9,9 +9,9 @@ import pytest
 
 from caducee.base.errors import CardRemovedError, ReaderError
 from caducee.codec.carddata import SerialNumber
-from caducee.cryptolib.presence import CardEvent, CardEventKind, CardWatch, identify
+from caducee.cryptolib.presence import CardWatch, PresenceEvent, PresenceEventKind, identify
 from caducee.reader.memory import MemoryContext, MemoryReader
-from caducee.virtualcard.personalise import CardContent, ContactlessChip, cps4
+from caducee.virtualcard.personalise import ContactlessChip, PersonalisationData, cps4
 
 VITALE = bytes.fromhex("3B751300004009EA90")
 
@@ -34,12 +34,12 @@ def watch(context: MemoryContext) -> CardWatch:
 
 
 @pytest.fixture
-def chips(make_bench: Any, content: CardContent) -> Any:
+def chips(make_bench: Any, content: PersonalisationData) -> Any:
     other = replace(content, serial=SerialNumber.make("29009953"))
     return make_bench(content).chip, make_bench(other).chip
 
 
-def kinds(events: tuple[CardEvent, ...]) -> list[CardEventKind]:
+def kinds(events: tuple[PresenceEvent, ...]) -> list[PresenceEventKind]:
     return [event.kind for event in events]
 
 
@@ -52,7 +52,7 @@ def test_card_that_is_there_at_the_start_is_reported(
 ) -> None:
     reader.insert(chips[0])
     (event,) = CardWatch(context).wait(0)
-    assert event.kind is CardEventKind.INSERTED
+    assert event.kind is PresenceEventKind.INSERTED
     assert event.reader == "R 0"
     assert event.card is not None
     assert event.card.serial == "29009952"
@@ -62,10 +62,10 @@ def test_inserting_and_removing_are_reported(
     watch: CardWatch, reader: MemoryReader, chips: Any
 ) -> None:
     reader.insert(chips[0])
-    assert kinds(watch.wait(0)) == [CardEventKind.INSERTED]
+    assert kinds(watch.wait(0)) == [PresenceEventKind.INSERTED]
     reader.eject()
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.REMOVED
+    assert event.kind is PresenceEventKind.REMOVED
     assert event.card is not None
     assert event.card.serial == "29009952"
 
@@ -75,7 +75,7 @@ def test_the_same_card_again_is_inserted(
 ) -> None:
     for _ in range(2):
         reader.insert(chips[0])
-        assert kinds(watch.wait(0)) == [CardEventKind.INSERTED]
+        assert kinds(watch.wait(0)) == [PresenceEventKind.INSERTED]
         reader.eject()
         watch.wait(0)
 
@@ -87,7 +87,7 @@ def test_the_same_card_out_and_in_between_two_looks_was_removed(
     watch.wait(0)
     reader.eject()
     reader.insert(chips[0])
-    assert kinds(watch.wait(0)) == [CardEventKind.REMOVED, CardEventKind.INSERTED]
+    assert kinds(watch.wait(0)) == [PresenceEventKind.REMOVED, PresenceEventKind.INSERTED]
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -98,10 +98,10 @@ def test_another_holders_card_is_an_exchange(
     watch.wait(0)
     reader.eject()
     if seen:
-        assert kinds(watch.wait(0)) == [CardEventKind.REMOVED]
+        assert kinds(watch.wait(0)) == [PresenceEventKind.REMOVED]
     reader.insert(chips[1])
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.EXCHANGED
+    assert event.kind is PresenceEventKind.EXCHANGED
     assert event.card is not None and event.previous is not None
     assert (event.previous.serial, event.card.serial) == ("29009952", "29009953")
 
@@ -110,7 +110,7 @@ FACES = ("contact", "contactless", "cps4")
 
 
 @pytest.fixture
-def pairs(make_bench: Any, content: CardContent, cps4_content: CardContent) -> Any:
+def pairs(make_bench: Any, content: PersonalisationData, cps4_content: PersonalisationData) -> Any:
     """Two cards of different holders, for each face."""
     found = {}
     for face in FACES:
@@ -131,7 +131,7 @@ def test_exchange_is_noticed_on_every_face(
     watch.wait(0)
     reader.insert(pairs[after][1].chip)
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.EXCHANGED
+    assert event.kind is PresenceEventKind.EXCHANGED
     assert event.card is not None and event.card.serial == "29009953"
 
 
@@ -141,7 +141,7 @@ def test_other_side_of_the_same_card_is_not_an_exchange(
     for face in ("contact", "contactless"):
         reader.insert(pairs[face][0].chip)
         events = watch.wait(0)
-        assert events[-1].kind is CardEventKind.INSERTED
+        assert events[-1].kind is PresenceEventKind.INSERTED
         assert events[-1].card is not None and events[-1].card.serial == "29009952"
 
 
@@ -158,12 +158,12 @@ def test_open_card_ends_when_another_one_comes(pairs: Any, face: str) -> None:
 
 
 def test_chip_that_only_identifies_is_reported_with_its_identifier(
-    watch: CardWatch, reader: MemoryReader, make_bench: Any, content: CardContent
+    watch: CardWatch, reader: MemoryReader, make_bench: Any, content: PersonalisationData
 ) -> None:
     old = replace(content, contactless=ContactlessChip.IDENTIFICATION, two_applications=False)
     reader.insert(make_bench(old, face="contactless").chip)
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.FOREIGN
+    assert event.kind is PresenceEventKind.FOREIGN
     assert event.error is not None and event.error.code == "cryptolib.identifies_only"
 
 
@@ -183,7 +183,7 @@ def test_mute_card_is_reported(watch: CardWatch, reader: MemoryReader, chips: An
 
     reader.insert(Mute())
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.MUTE
+    assert event.kind is PresenceEventKind.MUTE
     assert event.error is not None
 
 
@@ -194,9 +194,9 @@ def test_foreign_card_is_reported_and_is_not_an_exchange(
     watch.wait(0)
     chips[1].atr = VITALE
     reader.insert(chips[1])
-    assert kinds(watch.wait(0)) == [CardEventKind.REMOVED, CardEventKind.FOREIGN]
+    assert kinds(watch.wait(0)) == [PresenceEventKind.REMOVED, PresenceEventKind.FOREIGN]
     reader.insert(chips[0])
-    assert kinds(watch.wait(0)) == [CardEventKind.REMOVED, CardEventKind.INSERTED]
+    assert kinds(watch.wait(0)) == [PresenceEventKind.REMOVED, PresenceEventKind.INSERTED]
 
 
 def test_card_that_cannot_be_reached_is_reported_with_the_reason(
@@ -208,7 +208,7 @@ def test_card_that_cannot_be_reached_is_reported_with_the_reason(
     monkeypatch.setattr(reader, "connect", refuse)
     reader.insert(chips[0])
     (event,) = watch.wait(0)
-    assert event.kind is CardEventKind.UNREADABLE
+    assert event.kind is PresenceEventKind.UNREADABLE
     assert event.error is not None
     assert event.error.code == "reader.closed"
 
@@ -245,10 +245,10 @@ def test_card_that_could_not_be_looked_at_is_looked_at_again(
         patch.setattr(reader, "connect", refuse)
         reader.insert(chips[0])
         reported = kinds(watch.wait(0))
-        assert reported == ([CardEventKind.UNREADABLE] if error is ReaderError else [])
+        assert reported == ([PresenceEventKind.UNREADABLE] if error is ReaderError else [])
         assert watch.wait(0.6) == ()
     assert 1 < len(tries) <= 3
-    assert kinds(watch.wait(10)) == [CardEventKind.INSERTED]
+    assert kinds(watch.wait(10)) == [PresenceEventKind.INSERTED]
     before = len(chips[0].commands)
     assert watch.wait(0.3) == ()
     assert len(chips[0].commands) == before
@@ -262,7 +262,7 @@ def test_readers_are_distinguished(
     reader.insert(chips[0])
     other.insert(chips[1])
     reported = {event.reader: event.kind for event in watch.wait(0)}
-    assert reported == {"R 0": CardEventKind.INSERTED, "R 1": CardEventKind.INSERTED}
+    assert reported == {"R 0": PresenceEventKind.INSERTED, "R 1": PresenceEventKind.INSERTED}
 
 
 def test_unplugged_reader_takes_its_card_along(
@@ -271,7 +271,7 @@ def test_unplugged_reader_takes_its_card_along(
     reader.insert(chips[0])
     watch.wait(0)
     context.remove(reader)
-    assert kinds(watch.wait(0)) == [CardEventKind.REMOVED]
+    assert kinds(watch.wait(0)) == [PresenceEventKind.REMOVED]
 
 
 def test_looking_costs_two_commands(watch: CardWatch, reader: MemoryReader, chips: Any) -> None:
@@ -285,7 +285,7 @@ def test_waiting_ends_with_the_event_and_with_stop(
     context: MemoryContext, reader: MemoryReader, chips: Any
 ) -> None:
     watch = CardWatch(context)
-    seen: list[CardEventKind] = []
+    seen: list[PresenceEventKind] = []
     reported = threading.Event()
 
     def follow() -> None:
@@ -300,7 +300,7 @@ def test_waiting_ends_with_the_event_and_with_stop(
     watch.stop()
     thread.join(10)
     assert not thread.is_alive()
-    assert seen == [CardEventKind.INSERTED]
+    assert seen == [PresenceEventKind.INSERTED]
 
 
 def test_identify_leaves_the_reader_to_others(bench: Any) -> None:

@@ -18,7 +18,7 @@ from caducee.cryptolib.presence import identify
 from caducee.reader.memory import MemoryReader
 from caducee.spec.atrs import STORAGE_CARD
 from caducee.spec.foreign_cards import PAYMENT, VITALE
-from caducee.virtualcard.personalise import CardContent, ContactlessChip, cps3, cps4
+from caducee.virtualcard.personalise import ContactlessChip, PersonalisationData, cps3, cps4
 
 PIN = Secret.of("1234")
 INFO = digest_info(bytes(32), "sha256")
@@ -51,7 +51,9 @@ def reader_with(chip: Any) -> MemoryReader:
     return reader
 
 
-def test_card_before_december_2020_only_identifies(make_bench: Any, content: CardContent) -> None:
+def test_card_before_december_2020_only_identifies(
+    make_bench: Any, content: PersonalisationData
+) -> None:
     old = replace(content, contactless=ContactlessChip.IDENTIFICATION, two_applications=False)
     bench = make_bench(old, face="contactless")
     for ask in (open_card, identify):
@@ -109,7 +111,7 @@ def test_r3v3_is_opened_and_no_identifier_is_asked(contactless_bench: Any) -> No
     assert not any(command[0] == 0xFF for command in contactless_bench.chip.commands)
 
 
-def test_sides_of_one_card_tell_one_serial(make_bench: Any, content: CardContent) -> None:
+def test_sides_of_one_card_tell_one_serial(make_bench: Any, content: PersonalisationData) -> None:
     image = cps3(content)
     sides = [identify(make_bench(image, face=face).reader) for face in ("contact", "contactless")]
     assert sides[0].icc == sides[1].icc
@@ -118,7 +120,7 @@ def test_sides_of_one_card_tell_one_serial(make_bench: Any, content: CardContent
 
 # Certificates and keys that do not fit each other
 
-PERSONALISE: dict[str, Callable[[CardContent], Any]] = {"cps3": cps3, "cps4": cps4}
+PERSONALISE: dict[str, Callable[[PersonalisationData], Any]] = {"cps3": cps3, "cps4": cps4}
 
 
 @pytest.fixture(params=PERSONALISE)
@@ -126,7 +128,7 @@ def generation(request: Any) -> str:
     return str(request.param)
 
 
-def exchanged(content: CardContent, personalise: Any) -> Any:
+def exchanged(content: PersonalisationData, personalise: Any) -> Any:
     """A sound image in which the two private keys change places."""
     image = personalise(content)
     item, other, *rest = image.keys
@@ -139,7 +141,10 @@ def exchanged(content: CardContent, personalise: Any) -> Any:
 
 
 def test_exchanged_keys_are_found_and_named(
-    make_bench: Any, content: CardContent, cps4_content: CardContent, generation: str
+    make_bench: Any,
+    content: PersonalisationData,
+    cps4_content: PersonalisationData,
+    generation: str,
 ) -> None:
     mine = content if generation == "cps3" else cps4_content
     card = make_bench(exchanged(mine, PERSONALISE[generation])).open()
@@ -156,7 +161,11 @@ def test_exchanged_keys_are_found_and_named(
 
 
 def test_certificate_of_another_holder_is_found(
-    make_bench: Any, content: CardContent, cps4_content: CardContent, keys: Any, generation: str
+    make_bench: Any,
+    content: PersonalisationData,
+    cps4_content: PersonalisationData,
+    keys: Any,
+    generation: str,
 ) -> None:
     mine = content if generation == "cps3" else cps4_content
     image = PERSONALISE[generation](mine)
@@ -174,7 +183,7 @@ def test_certificate_of_another_holder_is_found(
 
 @pytest.mark.parametrize("unused", [1, 7, 255])
 def test_wrong_unused_bits_are_repaired_on_every_side(
-    make_bench: Any, content: CardContent, cps4_content: CardContent, unused: int
+    make_bench: Any, content: PersonalisationData, cps4_content: PersonalisationData, unused: int
 ) -> None:
     def spoiled(der: bytes) -> bytes:
         return der[:-257] + bytes((unused,)) + der[-256:]

@@ -30,7 +30,7 @@ from caducee.spec.instructions import Instruction
 from caducee.spec.pkcs15 import PinFlags
 from caducee.spec.tags import Universal
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps3, cps4
 
 PIN = "1234"
 PUK = "12345678"
@@ -182,7 +182,7 @@ class Shuffle:
 
 
 @pytest.fixture
-def image_of(content: CardContent, tmp_path: Path) -> Callable[..., CardImage]:
+def image_of(content: PersonalisationData, tmp_path: Path) -> Callable[..., CardImage]:
     def make(seed: int, made: CardImage | None = None, **contact: str) -> CardImage:
         path = tmp_path / "card.json"
         (made or cps3(content)).save(path)
@@ -248,7 +248,7 @@ def test_shuffled_card_has_nothing_where_ours_has_it(
 def test_everything_works_on_a_cps4_where_everything_stands_elsewhere(
     make_bench: Any,
     image_of: Callable[..., CardImage],
-    cps4_content: CardContent,
+    cps4_content: PersonalisationData,
     *,
     seed: int,
     atr: str,

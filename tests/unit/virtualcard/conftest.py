@@ -19,7 +19,12 @@ from caducee.codec.carddata import ActivityPs, IdCard, InfoPs, LangPs, NamePs, S
 from caducee.spec.labels import Cps2terLabel
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.content import BusinessData, CardContent, ContactlessChip, Cps2terData
+from caducee.virtualcard.content import (
+    BusinessData,
+    ContactlessChip,
+    Cps2terData,
+    PersonalisationData,
+)
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.personalise import cps3, cps4
 from caducee.virtualcard.store import MemoryStore
@@ -68,9 +73,9 @@ def self_signed(name: str, number: int) -> bytes:
     return made.public_bytes(serialization.Encoding.DER)
 
 
-def vector_content(*, two_applications: bool = True, digits: int = 4) -> CardContent:
+def vector_content(*, two_applications: bool = True, digits: int = 4) -> PersonalisationData:
     """Return the content of the card of the vectors: values of card-bytes where they are known."""
-    return CardContent(
+    return PersonalisationData(
         card_number="2900995235",
         serial=SerialNumber.from_bytes(bytes.fromhex("5A0A8025000001290099525F")),
         pin=Secret.of("1234"),
@@ -105,7 +110,7 @@ CPS2TER = Cps2terData(
 """Bytes in place of the CPS2ter side's data: a card does not look into them."""
 
 
-def vector_content_cps4() -> CardContent:
+def vector_content_cps4() -> PersonalisationData:
     """Return the content of the CPS4 of the vectors."""
     base = vector_content()
     id_card = IdCard.make(
@@ -155,12 +160,12 @@ class Host:
 
 
 @pytest.fixture(scope="session")
-def content() -> CardContent:
+def content() -> PersonalisationData:
     return vector_content()
 
 
 @pytest.fixture(scope="session")
-def image(content: CardContent) -> CardImage:
+def image(content: PersonalisationData) -> CardImage:
     return cps3(content)
 
 

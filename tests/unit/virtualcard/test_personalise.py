@@ -21,7 +21,7 @@ from caducee.codec.pkcs15 import (
     TokenInfo,
     read_entries,
 )
-from caducee.virtualcard.content import CardContent
+from caducee.virtualcard.content import PersonalisationData
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.image_parts import DataFile
 from caducee.virtualcard.personalise import cps3
@@ -185,7 +185,9 @@ def test_a_card_may_have_no_technical_key() -> None:
     assert "3F00/0001/A003" not in {file.path for file in image.files}
 
 
-def test_the_last_update_stands_on_the_card_after_the_first_one(content: CardContent) -> None:
+def test_the_last_update_stands_on_the_card_after_the_first_one(
+    content: PersonalisationData,
+) -> None:
     assert "3F00/D010" not in {file.path for file in cps3(content).files}
     moment = dt.datetime(2026, 3, 1, 12, 30, tzinfo=dt.UTC)
     actua = EfActua.make(moment, moment)
@@ -193,7 +195,7 @@ def test_the_last_update_stands_on_the_card_after_the_first_one(content: CardCon
     assert _content(image, "3F00/D010").hex() == "ec12810720260301123000820720260301123000"
 
 
-def test_cps_data_is_filled_with_zeros(content: CardContent) -> None:
+def test_cps_data_is_filled_with_zeros(content: PersonalisationData) -> None:
     image = cps3(replace(content, data=replace(content.data, cps_data=b"mine")))
     assert _content(image, "3F00/0001/D107") == b"mine" + bytes(252)
 
@@ -219,7 +221,7 @@ ACTIVITY = ActivityPs.make("CABINET", "499700000012008", "SA07")
     ],
 )
 def test_content_that_no_card_can_hold_is_refused(
-    content: CardContent, changes: dict[str, object], part: str
+    content: PersonalisationData, changes: dict[str, object], part: str
 ) -> None:
     with pytest.raises(IssueError) as caught:
         cps3(replace(content, **changes))  # type: ignore[arg-type]
@@ -235,14 +237,14 @@ def test_content_that_no_card_can_hold_is_refused(
     ],
 )
 def test_data_that_no_card_can_hold_are_refused(
-    content: CardContent, changes: dict[str, object], part: str
+    content: PersonalisationData, changes: dict[str, object], part: str
 ) -> None:
     with pytest.raises(IssueError) as caught:
         cps3(replace(content, data=replace(content.data, **changes)))  # type: ignore[arg-type]
     assert caught.value.facts["part"] == part
 
 
-def test_a_refused_pin_does_not_show(content: CardContent) -> None:
+def test_a_refused_pin_does_not_show(content: PersonalisationData) -> None:
     with pytest.raises(IssueError) as caught:
         cps3(replace(content, pin=Secret.of("987654321")))
     assert "987654321" not in str(caught.value)

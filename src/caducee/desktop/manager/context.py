@@ -21,7 +21,7 @@ from caducee.desktop.manager.worker import Job, Work, Worker
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
     from caducee.reader.transport import ReaderStatus
 
 __all__ = ["Context"]
@@ -34,7 +34,7 @@ class Context(QObject):
     """Readers, or what is in them, changed: ask `readers`."""
 
     card_event = Signal(object)
-    """A `CardEvent`, one by one, after `readers_changed`."""
+    """A `PresenceEvent`, one by one, after `readers_changed`."""
 
     readers_failed = Signal(object)
     """A `ReaderError`: the readers cannot be asked; None when they can again."""
@@ -196,7 +196,7 @@ class Context(QObject):
             self.readers_changed.emit()
         self._tell_reader()
 
-    def _happen(self, events: "tuple[CardEvent, ...]") -> None:
+    def _happen(self, events: "tuple[PresenceEvent, ...]") -> None:
         self.readers.happened(events)
         if events:
             self.readers_changed.emit()

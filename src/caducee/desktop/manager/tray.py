@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from caducee.base.errors import CpsError
 from caducee.base.i18n import gettext as _
-from caducee.cryptolib.presence import CardEventKind
+from caducee.cryptolib.presence import PresenceEventKind
 from caducee.desktop.manager.model.presence import (
     CardHealth,
     Notice,
@@ -31,7 +31,7 @@ from caducee.desktop.manager.tray_icon import presence_icon
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
     from caducee.desktop.manager.window import ManagerWindow
     from caducee.desktop.manager.worker import Work
     from caducee.middleware.requests.pending import PendingRequest
@@ -198,10 +198,10 @@ class Tray(QObject):
         # A question for the code that closes must not end a program whose window is hidden.
         QApplication.setQuitOnLastWindowClosed(not self.available)
 
-    def _happened(self, event: "CardEvent") -> None:
+    def _happened(self, event: "PresenceEvent") -> None:
         if not self._window.isActiveWindow():
             self.tell(event_notice(event))
-        if event.kind in (CardEventKind.INSERTED, CardEventKind.EXCHANGED):
+        if event.kind in (PresenceEventKind.INSERTED, PresenceEventKind.EXCHANGED):
             self._look_after(event.reader)
 
     def _look_after(self, reader: str) -> None:

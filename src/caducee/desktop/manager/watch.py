@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from caducee.base.errors import ReaderError
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.presence import CardEvent, CardWatch
+    from caducee.cryptolib.presence import CardWatch, PresenceEvent
     from caducee.desktop.manager.ports import Cards
     from caducee.reader.transport import Reader, ReaderContext, ReaderStatus
 
@@ -30,7 +30,7 @@ class ReaderWatch(QObject):
     """Readers by name, each with its `ReaderStatus`."""
 
     happened = Signal(object)
-    """A tuple of `CardEvent`."""
+    """A tuple of `PresenceEvent`."""
 
     failed = Signal(object)
     """A `ReaderError`: the readers cannot be asked now; it goes on trying."""
@@ -88,7 +88,7 @@ class ReaderWatch(QObject):
             {"seen": self.seen, "happened": self.happened, "failed": self.failed}[what].emit(value)
 
 
-type _Events = tuple["CardEvent", ...]
+type _Events = tuple["PresenceEvent", ...]
 
 
 class _Seen:

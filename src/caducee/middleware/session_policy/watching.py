@@ -18,8 +18,8 @@ from caducee.base.errors import CpsError, WrongPinError
 from caducee.base.secret import Secret
 from caducee.cryptolib import open_card
 from caducee.cryptolib.card import CpsCard
-from caducee.cryptolib.presence import CardEvent, CardWatch
-from caducee.cryptolib.presence import CardEventKind as Seen
+from caducee.cryptolib.presence import CardWatch, PresenceEvent
+from caducee.cryptolib.presence import PresenceEventKind as Seen
 from caducee.middleware.pin_entry import PinKind, PinRequest
 from caducee.middleware.session_policy.card_session import CardRef, PinPurpose, Transition
 from caducee.middleware.session_policy.policy import SessionPolicy
@@ -43,7 +43,7 @@ __all__ = ["Watcher", "workstation_events"]
 _log = logging.getLogger(__name__)
 
 
-def workstation_events(events: Sequence[CardEvent], at: float) -> Iterator[WorkstationEvent]:
+def workstation_events(events: Sequence[PresenceEvent], at: float) -> Iterator[WorkstationEvent]:
     """Yield what the watch saw between two looks, as the engine takes it: first all that left.
 
     A card that went from one reader to another is seen in both at once, in the order of the
@@ -56,7 +56,7 @@ def workstation_events(events: Sequence[CardEvent], at: float) -> Iterator[Works
             yield _came(event, at)
 
 
-def _came(event: CardEvent, at: float) -> WorkstationEvent:
+def _came(event: PresenceEvent, at: float) -> WorkstationEvent:
     """Return what the watch of the readers saw, as the engine takes it."""
     if event.card is not None and event.kind in (Seen.INSERTED, Seen.EXCHANGED):
         contacts = event.card.face is not CardFace.CPS3_CONTACTLESS

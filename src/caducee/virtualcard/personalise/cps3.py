@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from caducee.codec.pkcs15 import DirectoryKind
 from caducee.spec import aids, atrs, labels, ours
 from caducee.spec.files import FileId
-from caducee.virtualcard.content import CardContent, ContactlessChip
+from caducee.virtualcard.content import ContactlessChip, PersonalisationData
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.image_parts import (
     CardFile,
@@ -47,7 +47,7 @@ _CONTACTLESS_DIRECTORIES = (
 _UID_SIZES = {ContactlessChip.IDENTIFICATION: 4, ContactlessChip.APPLICATION: 7}
 
 
-def cps3(content: CardContent) -> CardImage:
+def cps3(content: PersonalisationData) -> CardImage:
     """Return the image of a CPS3 that holds ``content``.
 
     Raises `IssueError` (``card.content_wrong``, facts ``part`` and ``reason``) when something
@@ -67,7 +67,7 @@ def cps3(content: CardContent) -> CardImage:
     )
 
 
-def _check(content: CardContent) -> None:
+def _check(content: PersonalisationData) -> None:
     """Raise `IssueError` for content that no CPS3 can hold."""
     whole = content.technical_key is not None and content.technical_certificate is not None
     none = content.technical_key is None and content.technical_certificate is None
@@ -97,13 +97,13 @@ def _atr(face: atrs.CardFace) -> Hex:
     return Hex(next(item.atr for item in atrs.KNOWN if item.face is face))
 
 
-def _chip(content: CardContent) -> ContactlessChip:
+def _chip(content: PersonalisationData) -> ContactlessChip:
     if content.contactless is not None:
         return content.contactless
     return ContactlessChip.APPLICATION if content.two_applications else ContactlessChip.NONE
 
 
-def _contactless_face(content: CardContent) -> ContactlessFace | None:
+def _contactless_face(content: PersonalisationData) -> ContactlessFace | None:
     chip = _chip(content)
     if chip is ContactlessChip.NONE:
         return None
@@ -121,7 +121,7 @@ def _uid(chip: ContactlessChip, card_number: str) -> bytes:
     return own.octets("uid_start") + bytes.fromhex(card_number) + own.octets("uid_end")
 
 
-def _keys(content: CardContent) -> Iterator[CardKey]:
+def _keys(content: PersonalisationData) -> Iterator[CardKey]:
     behind_pin = parts.behind_pin()
     yield parts.key(SIGNATURE, content.sign_key, KeyUses(sign=behind_pin))
     uses = KeyUses(authenticate=behind_pin, decipher=behind_pin)
@@ -131,7 +131,7 @@ def _keys(content: CardContent) -> Iterator[CardKey]:
         yield parts.key(TECHNICAL, content.technical_key, uses)
 
 
-def _files(content: CardContent, label: str) -> Iterator[CardFile]:
+def _files(content: PersonalisationData, label: str) -> Iterator[CardFile]:
     short = ours.table("files.short_ids")
     yield Directory(name="MF", path=ROOT)
     yield from parts.serial_and_update(content)
@@ -147,7 +147,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     yield from parts.cps2ter_files(content, "CPS2ter")
 
 
-def _contact(content: CardContent, label: str) -> Iterator[CardFile]:
+def _contact(content: PersonalisationData, label: str) -> Iterator[CardFile]:
     """The files of DF 0001."""
     objects = parts.shared_objects(content)
     pair = (SIGNATURE, AUTHENTICATION)

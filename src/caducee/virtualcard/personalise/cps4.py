@@ -8,7 +8,7 @@ from typing import Literal
 from caducee.codec.atr import Atr
 from caducee.spec import aids, atrs, labels, ours
 from caducee.spec.files import FileId, path
-from caducee.virtualcard.content import CardContent
+from caducee.virtualcard.content import PersonalisationData
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.image_parts import (
     CardFile,
@@ -34,7 +34,7 @@ _PAIR = (SIGNATURE_CPS4, AUTHENTICATION_CPS4)
 _KNOWN_ATRS = tuple(item.atr for item in atrs.KNOWN if item.face is atrs.CardFace.CPS4)
 
 
-def cps4(content: CardContent) -> CardImage:
+def cps4(content: PersonalisationData) -> CardImage:
     """Return the image of a CPS4 that holds ``content``; a technical key has no place on it.
 
     Raises `IssueError` (``card.content_wrong``, facts ``part`` and ``reason``) when something
@@ -66,13 +66,13 @@ def _contact_face(atr: bytes) -> ContactFace:
     return ContactFace(generation="CPS4", atr=Hex(atr), answers=answers)
 
 
-def _keys(content: CardContent) -> Iterator[CardKey]:
+def _keys(content: PersonalisationData) -> Iterator[CardKey]:
     pin = parts.behind_pin()
     yield parts.key(SIGNATURE_CPS4, content.sign_key, KeyUses(sign=pin, sign_pss=pin))
     yield parts.key(AUTHENTICATION_CPS4, content.auth_key, KeyUses(sign_pss=pin, decipher=pin))
 
 
-def _files(content: CardContent, label: str) -> Iterator[CardFile]:
+def _files(content: PersonalisationData, label: str) -> Iterator[CardFile]:
     yield Directory(name="MF", path=ROOT)
     yield from parts.serial_and_update(content)
     short = ours.table("files.short_ids").integer("directory")
@@ -99,7 +99,7 @@ def _files(content: CardContent, label: str) -> Iterator[CardFile]:
     yield from _copies(content)
 
 
-def _cps2ter_objects(content: CardContent) -> Sequence[DirectoryObject]:
+def _cps2ter_objects(content: PersonalisationData) -> Sequence[DirectoryObject]:
     """Return what the directory says of the CPS2ter side, which it lists on a CPS4 alone."""
     own = content.cps2ter
     root = path(FileId.MF)
@@ -123,7 +123,7 @@ def _cps2ter_objects(content: CardContent) -> Sequence[DirectoryObject]:
     return found
 
 
-def _copies(content: CardContent) -> Iterator[CardFile]:
+def _copies(content: PersonalisationData) -> Iterator[CardFile]:
     for label, data in sorted(content.cps2ter.objects.items()):
         place = f"{ROOT}/{_copy_file(label):04X}"
         yield DataFile(name=label, path=place, side="both", content=Hex(data))

@@ -12,7 +12,7 @@ from caducee.base.secret import Secret
 from caducee.spec import labels, ours
 from caducee.spec.cards import CARD_NUMBER_SIZE, MAX_ACTIVITIES
 from caducee.spec.files import FileId
-from caducee.virtualcard.content import CardContent
+from caducee.virtualcard.content import PersonalisationData
 from caducee.virtualcard.image_parts import (
     CardFile,
     CardKey,
@@ -73,7 +73,7 @@ _CONTACTLESS_FILES = frozenset(
 """What may be read without contacts."""
 
 
-def check(content: CardContent) -> None:
+def check(content: PersonalisationData) -> None:
     """Raise `IssueError` for content that no card can hold."""
     number = content.card_number
     demand(
@@ -114,7 +114,7 @@ def _reference(kind: str) -> int:
     return ours.table(f"pkcs15.{kind}").integer("reference") & 0x7F
 
 
-def pin_lengths(content: CardContent) -> tuple[int, int]:
+def pin_lengths(content: PersonalisationData) -> tuple[int, int]:
     """Return least and most digits of the PIN."""
     return content.pin_lengths or (_pin("min_length"), _pin("max_length"))
 
@@ -137,7 +137,7 @@ def environments() -> tuple[SecurityEnvironment, ...]:
     return (SecurityEnvironment(number=_environment(), pin=_reference("pin")),)
 
 
-def pins(content: CardContent) -> tuple[StoredPin, ...]:
+def pins(content: PersonalisationData) -> tuple[StoredPin, ...]:
     """Return the PIN and the PUK."""
     pin, puk = ours.table("pkcs15.pin"), ours.table("pkcs15.puk")
     least, most = pin_lengths(content)
@@ -182,7 +182,7 @@ def key(profile: KeyProfile, private: rsa.RSAPrivateKey, uses: KeyUses) -> CardK
     )
 
 
-def serial_and_update(content: CardContent) -> Iterator[CardFile]:
+def serial_and_update(content: PersonalisationData) -> Iterator[CardFile]:
     """Yield EF.SN.ICC, and EF_ACTUA on a card that was updated."""
     short = ours.table("files.short_ids").integer("serial")
     yield plain_file("EF.SN.ICC", ROOT, FileId.SERIAL, content.serial.to_bytes(), sfi=short)
@@ -190,7 +190,7 @@ def serial_and_update(content: CardContent) -> Iterator[CardFile]:
         yield plain_file("EF_ACTUA", ROOT, FileId.ACTUA, content.data.actua.to_bytes())
 
 
-def shared_objects(content: CardContent) -> Sequence[tuple[DirectoryObject, bytes]]:
+def shared_objects(content: PersonalisationData) -> Sequence[tuple[DirectoryObject, bytes]]:
     """Return the business data objects in the order of the DODF, with their bytes."""
     data = content.data
     ids = ours.table("files")
@@ -245,7 +245,7 @@ def data_file(data_object: DirectoryObject, content: bytes) -> DataFile:
     )
 
 
-def cps2ter_files(content: CardContent, side: Side) -> Iterator[CardFile]:
+def cps2ter_files(content: PersonalisationData, side: Side) -> Iterator[CardFile]:
     """Yield the billing situation and the practice situations of the CPS2ter side."""
     own = content.cps2ter
     if own.sit_fact is not None:

@@ -22,7 +22,7 @@ from caducee.reader.cancelling import CancellableReader, CancelToken, named
 from caducee.reader.memory import Chip, MemoryContext, MemoryReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, Cps2terData, cps3
+from caducee.virtualcard.personalise import Cps2terData, PersonalisationData, cps3
 from caducee.virtualcard.store import MemoryStore
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
@@ -59,9 +59,9 @@ def manager_keys() -> Keys:
 
 
 @pytest.fixture(scope="session")
-def manager_content(manager_keys: Keys) -> CardContent:
+def manager_content(manager_keys: Keys) -> PersonalisationData:
     der = Encoding.DER
-    return CardContent(
+    return PersonalisationData(
         card_number="2900995235",
         serial=SerialNumber.make("29009952"),
         pin=Secret.of(PIN),
@@ -77,12 +77,12 @@ def manager_content(manager_keys: Keys) -> CardContent:
 
 
 @pytest.fixture(scope="session")
-def manager_image(manager_content: CardContent) -> CardImage:
+def manager_image(manager_content: PersonalisationData) -> CardImage:
     return cps3(manager_content)
 
 
 @pytest.fixture(scope="session")
-def billed_image(manager_content: CardContent) -> CardImage:
+def billed_image(manager_content: PersonalisationData) -> CardImage:
     """A card with two billing situations."""
     situations = tuple(
         BillingSituation(activity=number, convention="1", sign_fse=True) for number in (1, 3)

@@ -36,7 +36,7 @@ from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.pace.chip import PacedChip
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.store import MemoryStore
 
 
@@ -351,7 +351,7 @@ def test_another_card_in_the_same_reader_is_another_page(
     shown: Callable[..., CardPage],
     cards: MemoryCards,
     billed: VirtualCard,
-    manager_content: CardContent,
+    manager_content: PersonalisationData,
     qtbot: QtBot,
 ) -> None:
     other = replace(
@@ -374,7 +374,7 @@ def test_another_card_in_the_same_reader_is_another_page(
 def test_a_card_that_an_update_spoiled_says_so_and_is_shown_as_it_is(
     shown: Callable[..., CardPage],
     cards: MemoryCards,
-    manager_content: CardContent,
+    manager_content: PersonalisationData,
     qtbot: QtBot,
 ) -> None:
     begun = EfActua.make(NOW, NOW).whole.children()[0]

@@ -11,7 +11,7 @@ from tests.unit.desktop.manager.conftest import Foreign, MemoryCards
 
 from caducee.base.errors import ReaderError
 from caducee.cryptolib.model import CardIdentity
-from caducee.cryptolib.presence import CardEvent, CardEventKind
+from caducee.cryptolib.presence import PresenceEvent, PresenceEventKind
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
 from caducee.desktop.manager.model.reader_texts import prompt, reader_line
@@ -30,8 +30,8 @@ def identity(serial: int = 1, face: CardFace = CardFace.CPS3_CONTACT) -> CardIde
     return CardIdentity(bytes(11) + bytes((serial,)), face, ATR)
 
 
-def inserted(reader: str, card: CardIdentity | None = None) -> CardEvent:
-    return CardEvent(CardEventKind.INSERTED, reader, card or identity())
+def inserted(reader: str, card: CardIdentity | None = None) -> PresenceEvent:
+    return PresenceEvent(PresenceEventKind.INSERTED, reader, card or identity())
 
 
 def test_a_card_is_looked_at_before_it_is_known() -> None:
@@ -47,17 +47,17 @@ def test_a_card_is_looked_at_before_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("kind", "inside"),
     [
-        (CardEventKind.FOREIGN, SlotContent.FOREIGN),
-        (CardEventKind.MUTE, SlotContent.MUTE),
-        (CardEventKind.UNREADABLE, SlotContent.UNREADABLE),
-        (CardEventKind.EXCHANGED, SlotContent.CARD),
-        (CardEventKind.REMOVED, SlotContent.EMPTY),
+        (PresenceEventKind.FOREIGN, SlotContent.FOREIGN),
+        (PresenceEventKind.MUTE, SlotContent.MUTE),
+        (PresenceEventKind.UNREADABLE, SlotContent.UNREADABLE),
+        (PresenceEventKind.EXCHANGED, SlotContent.CARD),
+        (PresenceEventKind.REMOVED, SlotContent.EMPTY),
     ],
 )
-def test_every_event_has_its_state(kind: CardEventKind, inside: SlotContent) -> None:
+def test_every_event_has_its_state(kind: PresenceEventKind, inside: SlotContent) -> None:
     live = LiveReaders()
     live.seen({"A": HELD})
-    live.happened([inserted("A"), CardEvent(kind, "A", identity(2))])
+    live.happened([inserted("A"), PresenceEvent(kind, "A", identity(2))])
     now = live.get("A")
     assert now is not None and now.inside is inside
     assert (now.card is not None) is (inside is SlotContent.CARD)
@@ -68,7 +68,7 @@ def test_the_same_card_put_in_again_is_another_stay() -> None:
     live.seen({"A": HELD})
     live.happened([inserted("A")])
     first = live.get("A")
-    live.happened([CardEvent(CardEventKind.REMOVED, "A", identity()), inserted("A")])
+    live.happened([PresenceEvent(PresenceEventKind.REMOVED, "A", identity()), inserted("A")])
     second = live.get("A")
     assert first is not None and second is not None
     assert first.card == second.card and first.changes != second.changes
@@ -85,7 +85,7 @@ def test_without_a_choice_a_card_with_contacts_goes_first() -> None:
     live.seen({"A": EMPTY, "B": HELD, "C": HELD, "D": HELD})
     live.happened(
         [
-            CardEvent(CardEventKind.FOREIGN, "B"),
+            PresenceEvent(PresenceEventKind.FOREIGN, "B"),
             inserted("C", identity(1, CardFace.CPS3_CONTACTLESS)),
             inserted("D"),
         ]

@@ -39,7 +39,7 @@ from caducee.desktop.pin_pad import PinPadKeys
 from caducee.reader.memory import Chip, MemoryReader
 from caducee.spec.pinpad import PadStatus
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.plug.pinpad import Prompt
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
@@ -166,7 +166,7 @@ def use_up_unblocking(reader: MemoryReader) -> None:
                 return
 
 
-def other_card(content: CardContent) -> VirtualCard:
+def other_card(content: PersonalisationData) -> VirtualCard:
     """Make a card of another holder whose codes are the same."""
     made = replace(content, card_number="2900995266", serial=SerialNumber.make("29009966"))
     return VirtualCard(MemoryStore(cps3(made)))
@@ -319,7 +319,7 @@ def test_a_card_taken_out_in_mid_entry_erases_what_was_entered(shown: Shown, chi
 
 
 def test_a_card_exchanged_in_mid_entry_gets_no_code_of_the_other(
-    shown: Shown, chip: Noted, manager_content: CardContent
+    shown: Shown, chip: Noted, manager_content: PersonalisationData
 ) -> None:
     shown.reader.insert(chip)
     shown.ready()
@@ -336,7 +336,7 @@ def test_a_card_exchanged_in_mid_entry_gets_no_code_of_the_other(
 
 
 def test_a_code_sent_before_the_window_knows_of_an_exchange_reaches_no_card(
-    shown: Shown, chip: Noted, manager_content: CardContent
+    shown: Shown, chip: Noted, manager_content: PersonalisationData
 ) -> None:
     """The events come late: the card under the page is another one already."""
     shown.reader.insert(chip)
@@ -352,7 +352,7 @@ def test_a_code_sent_before_the_window_knows_of_an_exchange_reaches_no_card(
 
 
 def test_the_question_for_the_last_try_goes_with_its_card(
-    shown: Shown, chip: Noted, manager_content: CardContent
+    shown: Shown, chip: Noted, manager_content: PersonalisationData
 ) -> None:
     shown.reader.insert(chip)
     use_up(shown.reader, 2)

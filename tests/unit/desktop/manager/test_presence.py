@@ -13,7 +13,7 @@ from caducee.base.errors import PinBlockedError, WrongPinError
 from caducee.base.i18n import use_language
 from caducee.base.secret import Secret
 from caducee.codec.card_request import RequestMessage
-from caducee.cryptolib.presence import CardEvent, CardEventKind
+from caducee.cryptolib.presence import PresenceEvent, PresenceEventKind
 from caducee.desktop.manager.model.live import LiveReaders
 from caducee.desktop.manager.model.presence import (
     CardHealth,
@@ -33,13 +33,13 @@ from caducee.virtualcard.card import VirtualCard
 DAY = dt.timedelta(days=1)
 
 
-def readers(**kinds: CardEventKind | None) -> LiveReaders:
+def readers(**kinds: PresenceEventKind | None) -> LiveReaders:
     made = LiveReaders()
     made.seen({name: ReaderStatus(kind is not None) for name, kind in kinds.items()})
     for name, kind in kinds.items():
         if kind is not None:
-            card = identity() if kind is CardEventKind.INSERTED else None
-            made.happened([CardEvent(kind, name, card)])
+            card = identity() if kind is PresenceEventKind.INSERTED else None
+            made.happened([PresenceEvent(kind, name, card)])
     return made
 
 
@@ -48,12 +48,12 @@ def readers(**kinds: CardEventKind | None) -> LiveReaders:
     [
         (readers(), Presence.NO_READER),
         (readers(A=None), Presence.EMPTY),
-        (readers(A=CardEventKind.INSERTED), Presence.CARD),
-        (readers(A=CardEventKind.FOREIGN), Presence.TROUBLE),
-        (readers(A=CardEventKind.MUTE), Presence.TROUBLE),
-        (readers(A=CardEventKind.UNREADABLE), Presence.TROUBLE),
-        (readers(A=CardEventKind.FOREIGN, B=CardEventKind.INSERTED), Presence.CARD),
-        (readers(A=None, B=CardEventKind.MUTE), Presence.TROUBLE),
+        (readers(A=PresenceEventKind.INSERTED), Presence.CARD),
+        (readers(A=PresenceEventKind.FOREIGN), Presence.TROUBLE),
+        (readers(A=PresenceEventKind.MUTE), Presence.TROUBLE),
+        (readers(A=PresenceEventKind.UNREADABLE), Presence.TROUBLE),
+        (readers(A=PresenceEventKind.FOREIGN, B=PresenceEventKind.INSERTED), Presence.CARD),
+        (readers(A=None, B=PresenceEventKind.MUTE), Presence.TROUBLE),
     ],
 )
 def test_of_several_readers_the_one_that_matters_is_shown(
@@ -70,7 +70,7 @@ def test_every_presence_has_a_text_of_its_own(language: str) -> None:
 
 
 def test_the_icon_names_readers_cards_and_requests() -> None:
-    lines = tooltip(readers(A=CardEventKind.INSERTED, B=None), 2).splitlines()
+    lines = tooltip(readers(A=PresenceEventKind.INSERTED, B=None), 2).splitlines()
     assert lines == [
         "CPS card in the reader",
         "A: card 29009952",
@@ -78,11 +78,11 @@ def test_the_icon_names_readers_cards_and_requests() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", list(CardEventKind))
-def test_every_event_of_a_card_has_a_notice_that_names_the_reader(kind: CardEventKind) -> None:
-    output = event_notice(CardEvent(kind, "Reader A", identity(), identity("31006037")))
+@pytest.mark.parametrize("kind", list(PresenceEventKind))
+def test_every_event_of_a_card_has_a_notice_that_names_the_reader(kind: PresenceEventKind) -> None:
+    output = event_notice(PresenceEvent(kind, "Reader A", identity(), identity("31006037")))
     assert output.title and "Reader A" in output.text
-    assert output.urgent is (kind in (CardEventKind.MUTE, CardEventKind.UNREADABLE))
+    assert output.urgent is (kind in (PresenceEventKind.MUTE, PresenceEventKind.UNREADABLE))
 
 
 def test_the_notice_of_a_request_shows_service_and_digits() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from caducee.base.i18n import use_language
 from caducee.cryptolib.model import CardIdentity
-from caducee.cryptolib.presence import CardEvent, CardEventKind
+from caducee.cryptolib.presence import PresenceEvent, PresenceEventKind
 from caducee.desktop.manager.model.live import LiveReaders, ReaderSnapshot, SlotContent
 from caducee.desktop.manager.model.readers import (
     ReaderChange,
@@ -76,7 +76,7 @@ def test_the_card_reports_the_side_whatever_the_name_says() -> None:
 def readers() -> LiveReaders:
     made = LiveReaders()
     made.seen({"A": ReaderStatus(False), "B": ReaderStatus(True, ATR, changes=1)})
-    made.happened([CardEvent(CardEventKind.INSERTED, "B", identity())])
+    made.happened([PresenceEvent(PresenceEventKind.INSERTED, "B", identity())])
     return made
 
 
@@ -97,11 +97,13 @@ def test_every_event_has_a_sentence_that_names_the_reader(language: str) -> None
 
 
 def test_every_event_of_the_watch_is_known_here() -> None:
-    assert {member.value for member in CardEventKind} <= {member.value for member in ReaderChange}
+    assert {member.value for member in PresenceEventKind} <= {
+        member.value for member in ReaderChange
+    }
 
 
 def test_an_exchange_names_both_cards() -> None:
-    event = CardEvent(CardEventKind.EXCHANGED, "A", identity(), identity("31006037"))
+    event = PresenceEvent(PresenceEventKind.EXCHANGED, "A", identity(), identity("31006037"))
     text = ReaderHistory().card(event, AT).text
     assert text.index("31006037") < text.index("29009952")
 
@@ -119,7 +121,7 @@ def test_readers_that_were_there_at_the_start_were_not_plugged_in() -> None:
 def test_the_list_of_events_does_not_grow_for_ever() -> None:
     made = ReaderHistory(most=3)
     for _ in range(5):
-        made.card(CardEvent(CardEventKind.MUTE, "A"), AT)
+        made.card(PresenceEvent(PresenceEventKind.MUTE, "A"), AT)
     assert len(made.all) == 3
 
 

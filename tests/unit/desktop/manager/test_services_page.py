@@ -43,7 +43,7 @@ from caducee.desktop.pin_dialog import PinDialog
 from caducee.desktop.pin_pad import PinPadKeys
 from caducee.reader.memory import MemoryReader
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.plug.pinpad import Prompt
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 from caducee.virtualcard.store import MemoryStore
@@ -228,7 +228,7 @@ def test_a_blocked_card_is_tested_without_asking_for_its_code(
 
 
 def test_a_contactless_card_is_tested_by_its_technical_key(
-    shown: Shown, manager_content: CardContent
+    shown: Shown, manager_content: PersonalisationData
 ) -> None:
     store = MemoryStore(cps3(manager_content))
     shown.insert(VirtualCard(store, face="contactless"))
@@ -325,7 +325,7 @@ def test_a_card_taken_out_before_the_code_is_entered_withdraws_the_question(
 
 
 def test_the_code_of_one_card_is_not_tried_on_the_card_that_took_its_place(
-    shown: Shown, new_card: Callable[[], VirtualCard], manager_content: CardContent
+    shown: Shown, new_card: Callable[[], VirtualCard], manager_content: PersonalisationData
 ) -> None:
     """The events come late: the card under the question is another one already."""
     shown.insert(new_card())

@@ -21,7 +21,7 @@ from caducee.diagnosis.trial import keys as keys_module
 from caducee.diagnosis.trial.model import TITLES, StepOutcome, StepReport, TrialReport
 from caducee.diagnosis.trial.run import TrialPlan, run_trial
 from caducee.reader.cancelling import CancellableReader, CancelToken
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 from caducee.virtualcard.plug.pinpad import SimulatedPinPad as Firmware
 
 PIN = "1234"
@@ -135,7 +135,7 @@ def test_the_code_is_not_sent_to_another_card_than_it_was_entered_for(
 
 
 def test_a_key_that_does_not_belong_to_its_certificate_fails(
-    make_bench: MakeBench, content: CardContent, keys: Keys
+    make_bench: MakeBench, content: PersonalisationData, keys: Keys
 ) -> None:
     report = tried(make_bench(replace(content, sign_key=keys.other)).open())
     assert outcomes(report)["signature"] == "failed"

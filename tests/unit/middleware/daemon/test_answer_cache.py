@@ -38,7 +38,7 @@ from caducee.spec.pkcs11 import Cka, Cko, Ckr
 from caducee.spec.pkcs11.wire import FrameKind
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.store import MemoryStore
 
 
@@ -264,7 +264,7 @@ class Told:
 )
 @given(steps)
 def test_kept_answers_are_those_that_the_engine_would_give(
-    content: CardContent, found: list[Step]
+    content: PersonalisationData, found: list[Step]
 ) -> None:
     image = cps3(content)
 
@@ -295,7 +295,7 @@ async def ask(told: Told) -> list[str]:
     return list(told.daemon.asked)
 
 
-def with_daemon(content: CardContent, test: Callable[[Told], Any]) -> None:
+def with_daemon(content: PersonalisationData, test: Callable[[Told], Any]) -> None:
     async def whole() -> None:
         daemon = Daemon(cps3(content), keeps=True)
         told = Told(daemon)
@@ -311,7 +311,7 @@ def with_daemon(content: CardContent, test: Callable[[Told], Any]) -> None:
     run(whole)
 
 
-def test_what_is_asked_again_is_not_thought_about_again(content: CardContent) -> None:
+def test_what_is_asked_again_is_not_thought_about_again(content: PersonalisationData) -> None:
     async def test(told: Told) -> None:
         first = await ask(told)
         assert first == ["C_GetSessionInfo", "C_FindObjectsInit", *LATER]
@@ -322,7 +322,9 @@ def test_what_is_asked_again_is_not_thought_about_again(content: CardContent) ->
 
 
 @pytest.mark.parametrize("what", ["login", "wrong", "open", "make", "insert"])
-def test_whatever_may_change_an_answer_has_it_made_anew(content: CardContent, what: str) -> None:
+def test_whatever_may_change_an_answer_has_it_made_anew(
+    content: PersonalisationData, what: str
+) -> None:
     async def test(told: Told) -> None:
         await ask(told)
         await told.take((what, 1, 0))
@@ -331,7 +333,7 @@ def test_whatever_may_change_an_answer_has_it_made_anew(content: CardContent, wh
     with_daemon(content, test)
 
 
-def test_a_trace_has_every_call(content: CardContent) -> None:
+def test_a_trace_has_every_call(content: PersonalisationData) -> None:
     async def test(told: Told) -> None:
         await ask(told)
         told.daemon.tracer.configure(TraceSettings(level=TraceLevel.CALLS, folder="/nonexistent"))
@@ -340,7 +342,7 @@ def test_a_trace_has_every_call(content: CardContent) -> None:
     with_daemon(content, test)
 
 
-def test_who_does_not_read_is_held_to_account(content: CardContent) -> None:
+def test_who_does_not_read_is_held_to_account(content: PersonalisationData) -> None:
     async def test(told: Told) -> None:
         await ask(told)
         connection, wire = told.daemon.wires[1]
@@ -357,7 +359,7 @@ def test_who_does_not_read_is_held_to_account(content: CardContent) -> None:
     with_daemon(content, test)
 
 
-def test_what_is_no_whole_call_is_read_as_ever(content: CardContent) -> None:
+def test_what_is_no_whole_call_is_read_as_ever(content: PersonalisationData) -> None:
     async def test(told: Told) -> None:
         await ask(told)
         connection, wire = told.daemon.wires[0]

@@ -20,7 +20,7 @@ from caducee.base.secret import Secret
 from caducee.codec.pkcs11 import Call
 from caducee.spec.pkcs11 import Cku
 from caducee.spec.pkcs11.returns import Ckr
-from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps3, cps4
 
 CODE, OTHER, WRONG, PUK = "73519284", "28640917", "91827364", "46372819"
 """Eight digits each: nothing else in a memory looks like them."""
@@ -31,7 +31,7 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """A daemon with a CPS3, or a CPS4."""
-    content: CardContent = request.getfixturevalue(request.param)
+    content: PersonalisationData = request.getfixturevalue(request.param)
     known = dataclasses.replace(content, pin=Secret.of(CODE), puk=Secret.of(PUK))
     made = World(tmp_path_factory.mktemp("w"), known, cps3 if request.param == "content" else cps4)
     made.plug.start()

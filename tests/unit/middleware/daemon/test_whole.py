@@ -26,7 +26,7 @@ from caducee.spec.pkcs11.mechanisms import Ckm
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
 
@@ -62,8 +62,8 @@ class World:
     def __init__(
         self,
         folder: Path,
-        content: CardContent,
-        personalise: Callable[[CardContent], CardImage] = cps3,
+        content: PersonalisationData,
+        personalise: Callable[[PersonalisationData], CardImage] = cps3,
     ) -> None:
         self.folder = folder
         self.socket = folder / "run" / "caducee" / "cryptolibd.sock"
@@ -121,7 +121,9 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory, content: CardContent) -> Iterator[World]:
+def world(
+    tmp_path_factory: pytest.TempPathFactory, content: PersonalisationData
+) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("w"), content)
     made.plug.start()
     yield made

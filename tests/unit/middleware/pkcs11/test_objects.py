@@ -17,7 +17,7 @@ from caducee.codec.pkcs11 import (
 )
 from caducee.cryptolib import open_card
 from caducee.spec.pkcs11 import Cka, Ckk, Ckm, Cko, Ckr
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")
 CERT_AUT, CERT_SIG = "Certificat d'Authentification CPS", "Certificat de Signature CPS"
@@ -88,7 +88,7 @@ def test_ids_join_keys_and_certificates(
 
 
 def test_the_cps2ter_objects_are_read_behind_the_code(
-    make_place: Any, make_bench: Any, billed_content: CardContent
+    make_place: Any, make_bench: Any, billed_content: PersonalisationData
 ) -> None:
     program = make_place(make_bench(billed_content)).program()
     session = program.logged_in()
@@ -112,7 +112,7 @@ def test_every_unique_id_is_one_and_stays(place: Any) -> None:
 # What they tell
 
 
-def test_a_certificate_tells_what_stands_in_it(program: Any, content: CardContent) -> None:
+def test_a_certificate_tells_what_stands_in_it(program: Any, content: PersonalisationData) -> None:
     session = program.open()
     handle = program.one(session, CLASS=1, LABEL=CERT_AUT)
     der = content.auth_certificate
@@ -126,7 +126,7 @@ def test_a_certificate_tells_what_stands_in_it(program: Any, content: CardConten
 
 
 def test_a_private_key_tells_its_public_half_and_keeps_the_rest(
-    program: Any, content: CardContent
+    program: Any, content: PersonalisationData
 ) -> None:
     session = program.logged_in()
     key = program.key(session, "CPS_PRIV_AUT")
@@ -204,7 +204,7 @@ def test_numbers_have_the_width_of_the_program(place: Any, width: int) -> None:
 # Searching
 
 
-def test_a_search_finds_by_any_template(program: Any, content: CardContent) -> None:
+def test_a_search_finds_by_any_template(program: Any, content: PersonalisationData) -> None:
     session = program.open()
     certificate = program.one(session, VALUE=content.auth_certificate)
     assert program.value(session, certificate, Cka.LABEL).decode() == CERT_AUT
@@ -318,7 +318,7 @@ def test_what_another_program_wrote_is_read(place: Any, bench: Any) -> None:
 
 
 def test_a_session_holds_data_certificates_and_public_keys(
-    program: Any, content: CardContent
+    program: Any, content: PersonalisationData
 ) -> None:
     session = program.open(flags=4)
     data = program.template(CLASS=0, LABEL="mine", VALUE=b"content", APPLICATION="me")
@@ -563,7 +563,7 @@ def test_a_login_is_the_program_s_own(place: Any) -> None:
 
 
 def test_a_certificate_that_makes_no_sense_is_listed_and_has_no_public_key(
-    make_place: Any, make_bench: Any, content: CardContent
+    make_place: Any, make_bench: Any, content: PersonalisationData
 ) -> None:
     bench = make_bench(content)
     first = content.sign_certificate[:60]

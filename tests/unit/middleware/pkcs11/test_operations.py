@@ -20,7 +20,7 @@ from caducee.codec.pkcs11 import (
 from caducee.cryptolib.digest_info import digest_info
 from caducee.spec.pkcs11 import Cka, Ckg, Ckm, Cko, Ckr
 from caducee.spec.pkcs11.wire import PARAMETER_WANTED
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 TEXT = b"text" * 100
 HASHES: dict[str, Any] = {
@@ -124,7 +124,7 @@ def test_digests_take_no_parameter_and_no_key_of_the_card(program: Any) -> None:
 @pytest.mark.parametrize("name", ["sha1", "sha256"])
 @pytest.mark.parametrize("label", [AUT, SIG])
 def test_hash_and_sign_whole_and_in_parts(
-    at: Any, content: CardContent, label: str, name: str
+    at: Any, content: PersonalisationData, label: str, name: str
 ) -> None:
     program = at.program()
     session = program.logged_in()
@@ -145,7 +145,7 @@ def test_hash_and_sign_whole_and_in_parts(
 @faces
 @pytest.mark.parametrize("name", ["sha1", "sha224", "sha256", "sha384", "sha512"])
 def test_the_authentication_key_signs_any_digest_info(
-    at: Any, content: CardContent, name: str
+    at: Any, content: PersonalisationData, name: str
 ) -> None:
     program = at.program()
     session = program.logged_in()
@@ -158,7 +158,7 @@ def test_the_authentication_key_signs_any_digest_info(
 @faces
 @pytest.mark.parametrize("name", ["sha1", "sha256"])
 def test_the_signature_key_takes_a_digest_or_its_digest_info(
-    at: Any, content: CardContent, name: str
+    at: Any, content: PersonalisationData, name: str
 ) -> None:
     program = at.program()
     session = program.logged_in()
@@ -183,7 +183,7 @@ def test_the_limits_of_a_block_are_the_card_s(place: Any, cps4_place: Any) -> No
 @pytest.mark.parametrize("label", [AUT, SIG])
 @pytest.mark.parametrize("name", list(HASHES))
 def test_pss_with_the_digest_as_browsers_give_it(
-    cps4_place: Any, content: CardContent, label: str, name: str
+    cps4_place: Any, content: PersonalisationData, label: str, name: str
 ) -> None:
     program = cps4_place.program()
     session = program.logged_in()
@@ -206,7 +206,9 @@ def test_pss_with_the_digest_as_browsers_give_it(
 @pytest.mark.parametrize(
     ("number", "name"), [(Ckm.SHA1_RSA_PKCS_PSS, "sha1"), (Ckm.SHA256_RSA_PKCS_PSS, "sha256")]
 )
-def test_pss_that_hashes(cps4_place: Any, content: CardContent, number: Ckm, name: str) -> None:
+def test_pss_that_hashes(
+    cps4_place: Any, content: PersonalisationData, number: Ckm, name: str
+) -> None:
     program = cps4_place.program()
     session = program.logged_in()
     mechanism = pss(number, name)
@@ -303,7 +305,7 @@ def test_verification_in_parts(program: Any) -> None:
     assert program.rv("C_VerifyFinal", session=session, signature=b"") == Ckr.SIGNATURE_LEN_RANGE
 
 
-def test_a_key_of_the_session_verifies(program: Any, content: CardContent) -> None:
+def test_a_key_of_the_session_verifies(program: Any, content: PersonalisationData) -> None:
     session = program.open()
     made = content.auth_key.sign(TEXT, padding.PKCS1v15(), hashes.SHA256())
     numbers = content.auth_key.public_key().public_numbers()
@@ -315,7 +317,9 @@ def test_a_key_of_the_session_verifies(program: Any, content: CardContent) -> No
     program.ok("C_Verify", session=session, data=TEXT, signature=made)
 
 
-def test_a_key_of_the_session_allows_what_it_says(program: Any, content: CardContent) -> None:
+def test_a_key_of_the_session_allows_what_it_says(
+    program: Any, content: PersonalisationData
+) -> None:
     session = program.open()
     numbers = content.auth_key.public_key().public_numbers()
     template = program.template(
@@ -401,7 +405,9 @@ def test_blocks_that_are_none(at: Any) -> None:
 
 
 @faces
-def test_an_unwrapped_key_is_an_object_of_the_session(at: Any, content: CardContent) -> None:
+def test_an_unwrapped_key_is_an_object_of_the_session(
+    at: Any, content: PersonalisationData
+) -> None:
     program = at.program()
     session = program.logged_in()
     secret = bytes(range(32))

@@ -12,7 +12,7 @@ from caducee.codec.pkcs11 import Call, Mechanism, OutputBuffer
 from caducee.cryptolib import open_card
 from caducee.middleware.pin_entry import EnteredPins, PinKind
 from caducee.spec.pkcs11 import Ckm, Ckr, Cks, Cku, TokenFlag
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 PIN, PUK, OTHER = "1234", "12345678", "4321"
 LOW, FINAL, LOCKED = (
@@ -233,7 +233,7 @@ def test_the_login_of_others_ends_with_their_code(place: Any) -> None:
 
 
 def test_an_unblocking_code_that_is_used_up_is_locked(
-    make_place: Any, make_bench: Any, content: CardContent
+    make_place: Any, make_bench: Any, content: PersonalisationData
 ) -> None:
     program = make_place(make_bench(content)).program()
     session = program.open()

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from caducee.codec.pkcs11 import Call, Mechanism, OutputBuffer
 from caducee.spec.pkcs11 import Ckm, Ckr
-from caducee.virtualcard.personalise import CardContent
+from caducee.virtualcard.personalise import PersonalisationData
 
 RSA, SHA256_RSA = Mechanism(int(Ckm.RSA_PKCS)), Mechanism(int(Ckm.SHA256_RSA_PKCS))
 PATIENCE = 30
@@ -83,7 +83,7 @@ def test_a_card_that_leaves_while_it_is_asked_ends_the_call(place: Any) -> None:
 
 
 def test_many_threads_of_several_programs_sign_at_one_card(
-    place: Any, content: CardContent
+    place: Any, content: PersonalisationData
 ) -> None:
     public = content.sign_key.public_key()
 

@@ -32,21 +32,21 @@ from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.memory import MemoryReader
 from caducee.reader.transcript import Transcript
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.plug.socket import SocketPlug
 from caducee.virtualcard.store import MemoryStore
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
-def reader_with(content: CardContent) -> MemoryReader:
+def reader_with(content: PersonalisationData) -> MemoryReader:
     reader = MemoryReader()
     reader.insert(VirtualCard(MemoryStore(cps3(content))))
     return reader
 
 
 @pytest.fixture
-def traced(tmp_path: Path, content: CardContent) -> list[TraceRecord]:
+def traced(tmp_path: Path, content: PersonalisationData) -> list[TraceRecord]:
     """A login with a card, as a trace."""
     settings = TraceSettings(level=TraceLevel.APDUS, folder=str(tmp_path / "trace"))
     tracer = Tracer("daemon", settings, clock=FixedClock(NOW))
@@ -63,7 +63,7 @@ def traced(tmp_path: Path, content: CardContent) -> list[TraceRecord]:
 
 
 def test_the_card_of_a_trace_is_the_same_card_to_the_cryptolib(
-    traced: list[TraceRecord], content: CardContent
+    traced: list[TraceRecord], content: PersonalisationData
 ) -> None:
     chip = RecordedChip(Transcript.parse(to_transcript(traced)))
     reader = MemoryReader()
@@ -94,7 +94,7 @@ def test_a_command_that_was_not_recorded_is_refused(traced: list[TraceRecord]) -
 
 
 def test_against_the_same_card_nothing_differs_and_no_try_is_spent(
-    traced: list[TraceRecord], content: CardContent
+    traced: list[TraceRecord], content: PersonalisationData
 ) -> None:
     transcript = Transcript.parse(to_transcript(traced))
     reader = reader_with(content)
@@ -182,7 +182,7 @@ def test_html_and_transcript_are_written_for_the_user_alone(run: Run, tmp_path: 
 
 
 def test_replay_compares_with_a_card_at_a_socket(
-    run: Run, tmp_path: Path, content: CardContent, tmp_path_factory: pytest.TempPathFactory
+    run: Run, tmp_path: Path, content: PersonalisationData, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     place = tmp_path_factory.mktemp("k") / "k.sock"
     plug = SocketPlug(VirtualCard(MemoryStore(cps3(content))), place)

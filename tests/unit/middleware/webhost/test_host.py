@@ -19,7 +19,7 @@ from caducee.middleware.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.spec.native_messaging import Command
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3, cps4
+from caducee.virtualcard.personalise import PersonalisationData, cps3, cps4
 from caducee.virtualcard.store import MemoryStore
 
 SITE = "https://portal.test:8443"
@@ -68,7 +68,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(content: CardContent) -> Desk:
+def desk(content: PersonalisationData) -> Desk:
     reader = MemoryReader("one")
     reader.insert(VirtualCard(MemoryStore(cps3(content))))
     context, holder = MemoryContext(reader), Holder()
@@ -88,7 +88,9 @@ def sign_request(desk: Desk, digest: bytes = bytes(range(32)), **changed: Any) -
     return replace(request, **changed)
 
 
-def test_login_is_signed_for_the_origin_of_the_page(desk: Desk, content: CardContent) -> None:
+def test_login_is_signed_for_the_origin_of_the_page(
+    desk: Desk, content: PersonalisationData
+) -> None:
     token = desk.ask(LOGIN)
     assert base64.b64decode(token["unverifiedCertificate"]) == content.auth_certificate
     assert (token["algorithm"], token["format"]) == ("RS256", "web-eid:1.0")
@@ -97,7 +99,7 @@ def test_login_is_signed_for_the_origin_of_the_page(desk: Desk, content: CardCon
     key.verify(base64.b64decode(token["signature"]), data, padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_cps4_logs_in_with_pss(desk: Desk, cps4_content: CardContent) -> None:
+def test_cps4_logs_in_with_pss(desk: Desk, cps4_content: PersonalisationData) -> None:
     desk.reader.insert(VirtualCard(MemoryStore(cps4(cps4_content))))
     assert desk.ask(LOGIN)["algorithm"] == "PS256"
 
@@ -154,7 +156,7 @@ def test_same_nonce_of_another_site_is_another_login(desk: Desk) -> None:
 
 
 def test_document_is_signed_with_the_certificate_that_the_page_has(
-    desk: Desk, content: CardContent
+    desk: Desk, content: PersonalisationData
 ) -> None:
     request = sign_request(desk)
     made = desk.ask(request)
@@ -195,14 +197,14 @@ def test_signature_for_another_origin_is_refused(desk: Desk) -> None:
     assert desk.refused(request) == "webhost.signing_closed"
 
 
-def test_stale_certificate_is_refused(desk: Desk, content: CardContent) -> None:
+def test_stale_certificate_is_refused(desk: Desk, content: PersonalisationData) -> None:
     request = sign_request(desk, certificate=content.auth_certificate)
     assert desk.refused(request) == "webhost.certificate_other"
     assert desk.holder.asked == []
 
 
 def test_card_taken_out_and_put_in_again_closes_the_signing(
-    desk: Desk, content: CardContent
+    desk: Desk, content: PersonalisationData
 ) -> None:
     request = sign_request(desk)
     desk.reader.insert(VirtualCard(MemoryStore(cps3(content))))
@@ -232,21 +234,23 @@ def test_empty_readers_are_told(desk: Desk) -> None:
     assert desk.refused(LOGIN) == "webhost.no_card"
 
 
-def test_two_cards_that_could_log_in_are_too_many(desk: Desk, cps4_content: CardContent) -> None:
+def test_two_cards_that_could_log_in_are_too_many(
+    desk: Desk, cps4_content: PersonalisationData
+) -> None:
     other = MemoryReader("two")
     other.insert(VirtualCard(MemoryStore(cps4(cps4_content))))
     desk.context.add(other)
     assert desk.refused(LOGIN) == "webhost.several_cards"
 
 
-def test_other_face_of_the_card_is_no_second_card(desk: Desk, content: CardContent) -> None:
+def test_other_face_of_the_card_is_no_second_card(desk: Desk, content: PersonalisationData) -> None:
     other = MemoryReader("two")
     other.insert(VirtualCard(MemoryStore(cps3(content)), face="contactless"))
     desk.context.add(other)
     assert desk.ask(LOGIN)["algorithm"] == "RS256"
 
 
-def test_card_without_contacts_says_why_it_cannot(desk: Desk, content: CardContent) -> None:
+def test_card_without_contacts_says_why_it_cannot(desk: Desk, content: PersonalisationData) -> None:
     desk.reader.insert(VirtualCard(MemoryStore(cps3(content)), face="contactless"))
     assert desk.refused(LOGIN) == "webhost.contactless"
 

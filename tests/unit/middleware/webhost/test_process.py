@@ -25,7 +25,7 @@ from caducee.middleware.tracing.reading import read_traces
 from caducee.spec.native_messaging import CHROMIUM_EXTENSION
 from caducee.spec.pkcs11.returns import Ckr
 from caducee.testing.cryptolib import CryptolibPlace
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 
 PIN, WRONG, PUK = "48291735", "73061942", "51830694"
 ORIGIN = "https://portal.test"
@@ -97,7 +97,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(cryptolib_place: CryptolibPlace, content: CardContent) -> Iterator[Scene]:
+def scene(cryptolib_place: CryptolibPlace, content: PersonalisationData) -> Iterator[Scene]:
     made = Scene(cryptolib_place)
     made.enters(PIN)
     cryptolib_place.insert(cps3(replace(content, pin=Secret.of(PIN), puk=Secret.of(PUK))))

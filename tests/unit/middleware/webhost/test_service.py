@@ -21,7 +21,7 @@ from caducee.middleware.webhost.logout_listener import LogoutListener, tell_page
 from caducee.middleware.webhost.messages import Request
 from caducee.reader.memory import MemoryContext, MemoryReader
 from caducee.virtualcard.card import VirtualCard
-from caducee.virtualcard.personalise import CardContent, cps3
+from caducee.virtualcard.personalise import PersonalisationData, cps3
 from caducee.virtualcard.store import MemoryStore
 
 
@@ -132,7 +132,7 @@ def test_refusal_speaks_the_language_of_the_page(scene: Scene) -> None:
     assert messages[0] != messages[1]
 
 
-def test_removal_of_the_card_is_told_once(scene: Scene, content: CardContent) -> None:
+def test_removal_of_the_card_is_told_once(scene: Scene, content: PersonalisationData) -> None:
     scene.reader.insert(VirtualCard(MemoryStore(cps3(content))))
     scene.browser.send(id=1, command="watch", origin="https://portal.test")
     assert scene.browser.hear() == {"id": 1, "result": {"watching": True}}
@@ -142,7 +142,9 @@ def test_removal_of_the_card_is_told_once(scene: Scene, content: CardContent) ->
     assert scene.browser.hear()["id"] == 2
 
 
-def test_a_logout_of_everything_is_told_to_the_page_that_watches(content: CardContent) -> None:
+def test_a_logout_of_everything_is_told_to_the_page_that_watches(
+    content: PersonalisationData,
+) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name) / "logouts"
         scene = Scene(ear=LogoutListener(folder))
@@ -161,7 +163,7 @@ def test_a_logout_of_everything_is_told_to_the_page_that_watches(content: CardCo
 
 
 def test_card_exchanged_between_two_looks_counts_as_removed(
-    scene: Scene, content: CardContent
+    scene: Scene, content: PersonalisationData
 ) -> None:
     scene.reader.insert(VirtualCard(MemoryStore(cps3(content))))
     scene.browser.send(id=1, command="watch", origin="https://portal.test")

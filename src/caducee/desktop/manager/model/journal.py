@@ -13,7 +13,7 @@ from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
 
 __all__ = ["Journal", "JournalEntry"]
 
@@ -69,7 +69,7 @@ class Journal:
         """Write down what was done."""
         return self._add(JournalEntry(at, text, reader))
 
-    def happened(self, at: dt.datetime, event: "CardEvent") -> JournalEntry:
+    def happened(self, at: dt.datetime, event: "PresenceEvent") -> JournalEntry:
         """Write down what happened to a card; the card is named by the serial of its chip."""
         card = event.card.serial if event.card is not None else ""
         text = _(_EVENTS[event.kind.value]).format(card=card)

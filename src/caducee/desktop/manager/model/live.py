@@ -11,7 +11,7 @@ from caducee.base.errors import CpsError
 
 if TYPE_CHECKING:
     from caducee.cryptolib.model import CardIdentity
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
     from caducee.reader.transport import ReaderStatus
 
 __all__ = ["LiveReaders", "ReaderSnapshot", "SlotContent"]
@@ -113,7 +113,7 @@ class LiveReaders:
             return now
         return ReaderSnapshot(name, SlotContent.LOOKING, atr=status.atr, changes=now.changes + 1)
 
-    def happened(self, events: Iterable["CardEvent"]) -> None:
+    def happened(self, events: Iterable["PresenceEvent"]) -> None:
         """Take in what happened to cards."""
         for event in events:
             now = self._now.get(event.reader)

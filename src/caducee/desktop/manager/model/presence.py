@@ -17,7 +17,7 @@ from caducee.desktop.manager.model.requests import waiting_text
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
     from caducee.middleware.requests.pending import PendingRequest
 
 __all__ = [
@@ -121,7 +121,7 @@ _TITLES: Final = {
 _URGENT: Final = frozenset({ReaderChange.MUTE, ReaderChange.UNREADABLE})
 
 
-def event_notice(event: "CardEvent") -> Notice:
+def event_notice(event: "PresenceEvent") -> Notice:
     """Return the notice of a card that came or went."""
     kind = ReaderChange(event.kind.value)
     serial = event.card.serial if event.card else ""

@@ -18,7 +18,7 @@ from caducee.spec.atrs import CardFace
 from caducee.spec.virtual_reader import READER_NAME
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
     from caducee.reader.checkup import Checkup, CheckupStep
 
 __all__ = [
@@ -213,7 +213,7 @@ class ReaderHistory:
         came = [(ReaderChange.PLUGGED, item) for item in sorted(now - before)]
         return tuple(self._add(ReaderEvent(at, k, event_text(k, item))) for k, item in gone + came)
 
-    def card(self, event: "CardEvent", at: dt.datetime) -> ReaderEvent:
+    def card(self, event: "PresenceEvent", at: dt.datetime) -> ReaderEvent:
         """Take in what happened to a card."""
         kind = ReaderChange(event.kind.value)
         serial = event.card.serial if event.card else ""

@@ -42,7 +42,7 @@ from caducee.reader.cancelling import CancellableReader, named
 from caducee.reader.checkup import COMMANDS, Checkup, CheckupStep, check_reader
 
 if TYPE_CHECKING:
-    from caducee.cryptolib.presence import CardEvent
+    from caducee.cryptolib.presence import PresenceEvent
 
 __all__ = ["ReadersPage"]
 
@@ -220,7 +220,7 @@ class ReadersPage(QWidget):
                 self._tell(reader)
         self._show()
 
-    def _card_event(self, event: "CardEvent") -> None:
+    def _card_event(self, event: "PresenceEvent") -> None:
         self._tell(self._happenings.card(event, self._context.clock.now()))
 
     def _tell(self, event: ReaderEvent) -> None:
