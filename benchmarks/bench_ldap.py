@@ -27,7 +27,7 @@ from caducee.codec.ldap.filters import Equal, Filter, Substrings
 from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap.client import certificate_filter
-from caducee.directory.ldap.entries import Entry, Searchable
+from caducee.directory.ldap.entries import LdapEntry, Searchable
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
 from caducee.directory.ldap.server import LdapServer, running
@@ -169,7 +169,7 @@ def _in_two(path: Path) -> Iterator[int]:
 def _serve(
     count: int, way: str, folder: Path, pipe: "multiprocessing.connection.Connection"
 ) -> None:
-    made: Iterable[Entry] = entries(sample_authorities(), sample_persons(count))
+    made: Iterable[LdapEntry] = entries(sample_authorities(), sample_persons(count))
     tree: Searchable
     if way == IN_MEMORY:
         made = list(made)

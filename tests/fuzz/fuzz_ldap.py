@@ -13,7 +13,7 @@ with atheris.instrument_imports():
     from caducee.codec.ldap.names import Dn
     from caducee.codec.ldap.urls import LdapUrl
     from caducee.codec.ldif import read
-    from caducee.directory.ldap.dialogue import Close, Dialogue, Upgrade, Wait
+    from caducee.directory.ldap.dialogue import Close, LdapDialogue, Upgrade, Wait
     from caducee.directory.ldap.options import LdapOptions
     from caducee.directory.ldap.publication import published_tree
     from caducee.testing.ldap import sample_persons
@@ -58,7 +58,7 @@ def texts(text: str) -> None:
 
 def dialogue(data: bytes) -> None:
     """A server takes any bytes, in pieces, and comes to a pause or an end."""
-    talk = Dialogue(lambda: TREE, LdapOptions(), lambda: 0.0, can_upgrade=True)
+    talk = LdapDialogue(lambda: TREE, LdapOptions(), lambda: 0.0, can_upgrade=True)
     for place in range(0, len(data), 50):
         talk.receive(data[place : place + 50])
         for _ in range(10_000):

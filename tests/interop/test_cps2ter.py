@@ -23,7 +23,7 @@ from caducee.base.errors import TrustError
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute
 from caducee.codec.tlv import Tlv
-from caducee.directory.ldap.entries import Entry
+from caducee.directory.ldap.entries import LdapEntry
 from caducee.directory.ldap.server import LdapServer, running
 from caducee.directory.ldap.tree import Tree
 from caducee.spec import igc_cps2ter, oids
@@ -248,11 +248,11 @@ def test_a_certificate_signed_by_the_key_for_lists_is_refused(world: World) -> N
     assert "ca_not_allowed" in codes(world.validate(leaf))
 
 
-def entries(lists: Mapping[Cps2terAuthority, tuple[bytes, bytes | None]]) -> Iterator[Entry]:
-    def plain(text: str, kind: str) -> Entry:
+def entries(lists: Mapping[Cps2terAuthority, tuple[bytes, bytes | None]]) -> Iterator[LdapEntry]:
+    def plain(text: str, kind: str) -> LdapEntry:
         attribute, value = text.split(",", maxsplit=1)[0].split("=")
         classes = Attribute("objectClass", (b"top", kind.encode()))
-        return Entry(text, (classes, Attribute(attribute, (value.encode(),))))
+        return LdapEntry(text, (classes, Attribute(attribute, (value.encode(),))))
 
     yield plain("c=FR", "country")
     yield plain("o=TEST,c=FR", "organization")
@@ -263,7 +263,7 @@ def entries(lists: Mapping[Cps2terAuthority, tuple[bytes, bytes | None]]) -> Ite
         if delta is not None:
             more.append(Attribute("deltaRevocationList;binary", (delta,)))
         kinds = Attribute("objectClass", (*made.attributes[0].values, b"pkiCA"))
-        yield Entry(place, (kinds, *made.attributes[1:], *more))
+        yield LdapEntry(place, (kinds, *made.attributes[1:], *more))
 
 
 def test_its_lists_are_fetched_from_the_entries_of_the_older_directory(

@@ -3,7 +3,7 @@
 """Revocation lists: version 2, AKI and CRLNumber, entries of serial and date alone.
 
 Periods and content follow the published lists of June 2019: six days for an issuing CA, forty-five
-for a root, no reason codes. A delta list also tells the number of the full list that it goes
+for a root, no reason codes. A delta CRL also has the number of the full CRL that it goes
 beyond (RFC 5280 5.2.4).
 """
 

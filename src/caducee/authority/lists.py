@@ -5,7 +5,7 @@
 Full and delta lists of an authority share one sequence of numbers (RFC 5280 5.2.3). A number is
 drawn before the records are read, so that a greater number never knows less. Each key of a renewed
 authority signs lists of its own; all hold the same, everything that this name has revoked, and
-share the numbers: whichever of them a client finds, it is told the truth.
+share the numbers: whichever of them a client finds is correct.
 """
 
 import datetime as dt

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is ordered of an authority: certificates of cards, of persons in software, of organisations.
 
-`caducee.authority.profiles` tells what stands in each.
+`caducee.authority.profiles` has the contents of each.
 """
 
 import datetime as dt

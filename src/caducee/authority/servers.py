@@ -78,7 +78,7 @@ class ServerIdentity:
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-# pkilint wants two labels in a DNS name; RFC 5280 4.2.1.6 has no such rule, and localhost has one.
+# pkilint requires two labels in a DNS name: not a rule of RFC 5280 4.2.1.6; localhost has one.
 LINT_EXEMPT: Final = ("pkix.invalid_domain_name_syntax",)
 
 

@@ -62,7 +62,7 @@ class Database:
     def alone(self) -> sqlite3.Connection | None:
         """Give a connection to look one row up outside any transaction, in a fifth of the time.
 
-        None inside a transaction, and where the database is no file of SQLite. Threads share it.
+        None inside a transaction, and where the database is not a SQLite file. Threads share it.
         """
         path = self._engine.url.database
         inside = getattr(self._local, "connection", None) is not None

@@ -3,7 +3,7 @@
 """Who changed what, and when: the history of a registry, which is only added to.
 
 The database itself refuses to change or remove a line. A change is kept in the transaction that
-makes it: there is no change without its line, and no line without its change.
+makes it: each change has its line, each line its change.
 """
 
 import dataclasses
@@ -27,11 +27,11 @@ from caducee.directory.model import (
 )
 from caducee.directory.rows import Kept
 
-__all__ = ["Action", "HistoryEntry", "RecordKind", "history", "history_of_person", "note"]
+__all__ = ["Action", "HistoryEntry", "HistorySubject", "history", "history_of_person", "note"]
 
 
 @unique
-class RecordKind(StrEnum):
+class HistorySubject(StrEnum):
     """What was changed."""
 
     PERSON = "person"
@@ -67,7 +67,7 @@ class HistoryEntry:
     actor: str
     """Who did it: a user of the system, or what a service calls itself."""
 
-    subject: RecordKind
+    subject: HistorySubject
     action: Action
 
     key: str
@@ -80,13 +80,13 @@ class HistoryEntry:
     """All facts as they were after the change; as they were before, if it was removed."""
 
 
-_SUBJECTS: dict[type, RecordKind] = {
-    Person: RecordKind.PERSON,
-    Structure: RecordKind.STRUCTURE,
-    Activity: RecordKind.ACTIVITY,
-    Card: RecordKind.CARD,
-    PublicationConsent: RecordKind.CONSENT,
-    Population: RecordKind.POPULATION,
+_SUBJECTS: dict[type, HistorySubject] = {
+    Person: HistorySubject.PERSON,
+    Structure: HistorySubject.STRUCTURE,
+    Activity: HistorySubject.ACTIVITY,
+    Card: HistorySubject.CARD,
+    PublicationConsent: HistorySubject.CONSENT,
+    Population: HistorySubject.POPULATION,
 }
 
 
@@ -100,7 +100,7 @@ def note(
 
 
 def history(
-    connection: sa.Connection, subject: RecordKind, key: str | None = None, *, after: int = 0
+    connection: sa.Connection, subject: HistorySubject, key: str | None = None, *, after: int = 0
 ) -> Iterator[HistoryEntry]:
     """Yield the history of one subject, or of all of its kind, oldest first.
 
@@ -125,7 +125,7 @@ def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterat
         yield HistoryEntry(
             **values
             | {
-                "subject": RecordKind(row["subject"]),
+                "subject": HistorySubject(row["subject"]),
                 "action": Action(row["action"]),
                 "state": msgspec.json.decode(row["state"]),
             }

@@ -4,7 +4,7 @@
 
 A worker takes a job for a while (a lease) and prolongs it as it goes on. When a worker dies, its
 lease ends and another one takes the job; so every job must be able to go on where it stood. A
-worker whose lease is over is told so at its next word, and must stop.
+worker whose lease expired gets an error at its next call, and must stop.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from caducee.base.errors import StateError
 from caducee.directory import schema
 from caducee.directory.registry import Registry
 
-__all__ = ["Job", "JobState", "Jobs"]
+__all__ = ["JobState", "Jobs", "QueuedJob"]
 
 _LEASE = dt.timedelta(minutes=2)
 _TABLE = schema.job
@@ -36,7 +36,7 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class QueuedJob:
     """One job."""
 
     id: str
@@ -91,7 +91,7 @@ class Jobs:
             connection.execute(self._registry.insert(_TABLE).values(row).on_conflict_do_nothing())
         return made
 
-    def take(self, kind: str, worker: str, *, key: str | None = None) -> Job | None:
+    def take(self, kind: str, worker: str, *, key: str | None = None) -> QueuedJob | None:
         """Give the next job that is due to a worker, or none; a job whose lease is over counts.
 
         ``key``: the id of the only job that is wanted.
@@ -125,7 +125,7 @@ class Jobs:
             )
             return self.job(found)
 
-    def prolong(self, job: Job) -> None:
+    def prolong(self, job: QueuedJob) -> None:
         """Keep a job for another lease.
 
         Raises `StateError` (``directory.job_lost``) when another worker has it by now. Inside a
@@ -134,11 +134,11 @@ class Jobs:
         until = self._registry.now() + self._lease
         self._change(job, {"leased_until": until})
 
-    def done(self, job: Job) -> None:
+    def done(self, job: QueuedJob) -> None:
         """End a job well. Raises `StateError` (``directory.job_lost``)."""
         self._change(job, {"state": JobState.DONE.value, "error": None, **self._end()})
 
-    def failed(self, job: Job, error: str, *, again_at: dt.datetime | None = None) -> None:
+    def failed(self, job: QueuedJob, error: str, *, again_at: dt.datetime | None = None) -> None:
         """Say what stopped a job: it waits until ``again_at``, or is given up.
 
         Raises `StateError` (``directory.job_lost``).
@@ -149,11 +149,11 @@ class Jobs:
         waiting = {"state": JobState.WAITING.value, "due_at": again_at, "leased_until": None}
         self._change(job, {**waiting, "error": error})
 
-    def job(self, key: str) -> Job | None:
+    def job(self, key: str) -> QueuedJob | None:
         """Return a job by its id, or none."""
         with self._registry.reading() as connection:
             row = connection.execute(sa.select(_TABLE).where(_TABLE.c.id == key)).mappings().first()
-        return None if row is None else Job(**{**row, "state": JobState(row["state"])})
+        return None if row is None else QueuedJob(**{**row, "state": JobState(row["state"])})
 
     def count(self, kind: str, state: JobState) -> int:
         """Return how many jobs of a kind stand in a state."""
@@ -166,7 +166,7 @@ class Jobs:
     def _end(self) -> dict[str, object]:
         return {"ended_at": self._registry.now(), "leased_until": None}
 
-    def _change(self, job: Job, values: dict[str, object]) -> None:
+    def _change(self, job: QueuedJob, values: dict[str, object]) -> None:
         mine = (
             _TABLE.c.id == job.id,
             _TABLE.c.worker == job.worker,

@@ -19,7 +19,7 @@ from caducee.directory.engine import Database
 from caducee.directory.history import (
     Action,
     HistoryEntry,
-    RecordKind,
+    HistorySubject,
     history,
     history_of_person,
     note,
@@ -104,7 +104,7 @@ class Registry:
             _actor.reset(token)
 
     def history(
-        self, subject: RecordKind, key: str | None = None, *, after: int = 0
+        self, subject: HistorySubject, key: str | None = None, *, after: int = 0
     ) -> tuple[HistoryEntry, ...]:
         """Return what happened to one subject, or to all of its kind, oldest first.
 

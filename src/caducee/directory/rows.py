@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 type Kept = Person | Structure | Activity | Card | PublicationConsent | Population
-"""What the history tells of."""
+"""What the history records."""
 
 type _Row = dict[str, object]
 

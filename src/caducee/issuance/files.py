@@ -171,7 +171,7 @@ class OrderFile(Settings, frozen=True):
         """Return the order that the file describes; identities that it does not give are new.
 
         Raises `IssueError` (``issuance.profile_unknown``). Whether the order can be fulfilled is
-        told when it is issued.
+        reported when it is issued.
         """
         base = self._profile()
         made = base.order(registry, self._person(base, registry))

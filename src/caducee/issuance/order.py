@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wanted: the order of a card. `caducee.issuance.checking` tells whether it can be had."""
+"""The order of a card; `caducee.issuance.checking` validates it."""
 
 import datetime as dt
 from collections.abc import Iterable

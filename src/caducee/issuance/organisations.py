@@ -93,7 +93,7 @@ def _structure_name(structure: Structure) -> StructureName:
 
 
 def check_hosts(hosts: tuple[str, ...]) -> None:
-    """Refuse what is no name of a server. Raises `FormatError` (``issuance.host_name``)."""
+    """Refuse an invalid server name. Raises `FormatError` (``issuance.host_name``)."""
     for host in hosts:
         if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
             shown = "".join(sign if sign.isprintable() else "?" for sign in host[:100])

@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from caducee.authority.authority import Authority
 from caducee.base.errors import IssueError
 from caducee.directory.bulk import NewPerson, enter_new
-from caducee.directory.history import RecordKind
+from caducee.directory.history import HistorySubject
 from caducee.directory.model import Activity, Population, Structure
 from caducee.directory.registry import Registry
 from caducee.issuance import identities
@@ -140,7 +140,7 @@ def member(seed: int, place: int) -> Member:
 
 def population_size(registry: Registry) -> int:
     """Return how many persons of a population a registry holds."""
-    lines = registry.history(RecordKind.POPULATION)
+    lines = registry.history(HistorySubject.POPULATION)
     return sum(int(line.state["count"]) for line in lines)
 
 
@@ -186,7 +186,7 @@ def _orders(registry: Registry, seed: int) -> Iterator[CardOrder]:
 
 
 def _check_seed(registry: Registry, seed: int) -> None:
-    for line in registry.history(RecordKind.POPULATION):
+    for line in registry.history(HistorySubject.POPULATION):
         if line.state["seed"] != seed:
             raise IssueError("issuance.population_seed", seed=seed, known=str(line.state["seed"]))
 

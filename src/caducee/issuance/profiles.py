@@ -370,13 +370,13 @@ def _faces() -> Iterator[CardProfile]:
     )
     yield CardProfile(
         name="identification-chip",
-        note=N_("before December 2020: the contactless chip tells its number only"),
+        note=N_("before December 2020: the contactless chip gives its number only"),
         contactless=ContactlessChip.IDENTIFICATION,
     )
 
 
-def _cps4(one: CardProfile) -> CardProfile:
-    return replace(one, name=f"{one.name}-cps4", generation=CardGeneration.CPS4)
+def _cps4(base: CardProfile) -> CardProfile:
+    return replace(base, name=f"{base.name}-cps4", generation=CardGeneration.CPS4)
 
 
 def _usual(profession: str | None) -> ours.OurTable:

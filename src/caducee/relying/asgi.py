@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ASGI middleware that tells an application which client certificate a request came with.
+"""ASGI middleware: the client certificate of a request, for the application.
 
 The certificate comes from our own TLS listener (`caducee.relying.uvicorn_tls` puts it into the
 scope), or from a trusted front that ended TLS and forwards it in headers (RFC 9440, or nginx's
@@ -67,7 +67,7 @@ class FrontPolicy:
 
     address_header: str = "client-address"
     """The client's IP address at the front, by which services count (nginx ``$remote_addr``,
-    HAProxy ``%[src]``). It becomes ``scope["client"]``; without it nobody is told apart."""
+    HAProxy ``%[src]``). It becomes ``scope["client"]``; else clients are not distinguished."""
 
     @property
     def names(self) -> frozenset[bytes]:

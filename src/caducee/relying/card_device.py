@@ -62,13 +62,13 @@ class CardDevice:
     def ask(
         self,
         ask: RequestMessage,
-        told: Callable[[StateMessage], None] = lambda item: None,
+        on_state: Callable[[StateMessage], None] = lambda item: None,
         *,
         again: bool = False,
     ) -> str:
         """Wait until the holder confirms; return the confirmation, to be judged by a verifier.
 
-        ``told`` hears each state on the way. With ``again``, a manager that is not there, or ends,
+        ``on_state`` gets each state. With ``again``, a manager that is not there, or ends,
         is waited for and asked once more while time is left: nothing was signed until then. Raises
         `StateError`: ``request.refused``, ``request.expired``, ``request.withdrawn``,
         ``request.lost``, ``request.no_manager``, ``request.manager_refused``, and what the manager
@@ -79,7 +79,7 @@ class CardDevice:
         while True:
             left = end - time.monotonic()
             try:
-                return self._once(_shorter(ask, left), told)
+                return self._once(_shorter(ask, left), on_state)
             except StateError as error:
                 if not again or error.code not in ("request.lost", "request.no_manager"):
                     raise
@@ -98,7 +98,7 @@ class CardDevice:
                 except OSError:
                     return  # it has ended already
 
-    def _once(self, ask: RequestMessage, told: Callable[[StateMessage], None]) -> str:
+    def _once(self, ask: RequestMessage, on_state: Callable[[StateMessage], None]) -> str:
         with self._connect() as stream:
             with self._guard:
                 if self._withdrawn:
@@ -106,14 +106,16 @@ class CardDevice:
                 self._stream = stream
             try:
                 stream.sendall(ask.to_bytes())
-                return self._wait(stream, time.monotonic() + ask.seconds + _GRACE, told)
+                return self._wait(stream, time.monotonic() + ask.seconds + _GRACE, on_state)
             except OSError as error:
                 raise StateError("request.lost") from error
             finally:
                 with self._guard:
                     self._stream = None
 
-    def _wait(self, stream: socket.socket, end: float, told: Callable[[StateMessage], None]) -> str:
+    def _wait(
+        self, stream: socket.socket, end: float, on_state: Callable[[StateMessage], None]
+    ) -> str:
         kept = bytearray()
         while True:
             line = _line(stream, kept, end)
@@ -122,7 +124,7 @@ class CardDevice:
                 raise _trouble(answer)
             if self._withdrawn and answer.state is RequestState.CONFIRMED:
                 raise StateError("request.withdrawn")  # the two words crossed
-            told(answer)
+            on_state(answer)
             if answer.state is RequestState.CONFIRMED:
                 return answer.confirmation
             if answer.state.final:

@@ -52,7 +52,7 @@ class ClientConnection:
     begun: dt.datetime | None = None
     """When its handshake was over, by the clock of the listener; none behind a front."""
     absence: str = ""
-    """The code that says why there is no certificate; empty when there is one."""
+    """The code of the reason why the certificate is absent; empty with one."""
     cipher: str = ""
     """The cipher suite of TLS by its name in OpenSSL; empty behind a front."""
 

@@ -3,7 +3,7 @@
 """The headers in which a front forwards a client certificate.
 
 RFC 9440 writes DER in a structured field, ``Client-Cert: :MIIC…:``; nginx has no such form and
-writes PEM, percent-escaped (``$ssl_client_escaped_cert``). The first character tells them apart.
+writes PEM, percent-escaped (``$ssl_client_escaped_cert``). The first character distinguishes them.
 """
 
 import base64

@@ -7,7 +7,7 @@ All that a site knows is when a card last proved itself: by a TLS handshake with
 by a token. A proof with contacts counts for everything; a contactless one (the technical key, no
 PIN) proves only that the card is there. A page may report that the card left.
 
-As the policy stands built in, a session needs no new proof, and ends when the page tells that the
+As the policy stands built in, a session needs no new proof, and ends when the page reports that the
 card left.
 """
 
@@ -106,7 +106,7 @@ class SiteEvent(StrEnum):
     """Another card came where a proof of this one was due."""
 
     REMOVED = "card removed"
-    """The page told that the card left its reader, or that the screen was locked."""
+    """The page reported that the card left its reader, or that the screen was locked."""
 
     PROOF_OVER = "proof over"
     GRACE_OVER = "grace over"
@@ -190,7 +190,7 @@ class Proofs:
     """The session was opened by a token, so that only another one proves the card."""
 
     removed: dt.datetime | None = None
-    """When a page told last that the card had left, until it proved itself again: no earlier
+    """When a page last reported that the card had left, until it proved itself again: no earlier
     handshake does."""
 
     @property

@@ -129,7 +129,7 @@ class LoginSessions:
         fingerprint: str | None = None,
         handshake: dt.datetime | None = None,
     ) -> LoginSession:
-        """Return a session as it stands now, locked or not; this is no use of it.
+        """Return a session as it stands now, locked or not; this does not count as a use.
 
         A connection that shows its certificate, by a new ``handshake``, proves its card.
 
@@ -156,12 +156,14 @@ class LoginSessions:
         identity, session = verdict.require(), self.look(cookie)
         if session.verdict.require().fingerprint != identity.fingerprint:
             with contextlib.suppress(LoginRefusedError):  # which says that it ended
-                self._told(session, SiteEvent.OTHER_CARD, None)
+                self._prove(session, SiteEvent.OTHER_CARD, None)
             raise LoginRefusedError("relying.proof_other_card")
-        return self._told(session, SiteEvent.PROVED, asked)
+        return self._prove(session, SiteEvent.PROVED, asked)
 
-    def touch(self, cookie: str, card_id: str, *, asked: dt.datetime | None = None) -> LoginSession:
-        """Take a contactless proof of the card of a session (`Verifier.verify_touch`).
+    def prove_contactless(
+        self, cookie: str, card_id: str, *, asked: dt.datetime | None = None
+    ) -> LoginSession:
+        """Take a contactless proof of the card of a session (`Verifier.verify_contactless`).
 
         ``asked`` as for `prove`. The card of another holder changes nothing. Raises
         `LoginRefusedError`: those of `look`, ``relying.proof_other_card``, ``relying.proof_old``,
@@ -170,15 +172,15 @@ class LoginSessions:
         session = self.look(cookie)
         if session.verdict.require().card_id != card_id:
             raise LoginRefusedError("relying.proof_other_card")
-        return self._told(session, SiteEvent.TOUCHED, asked)
+        return self._prove(session, SiteEvent.TOUCHED, asked)
 
-    def _told(
+    def _prove(
         self, session: LoginSession, event: SiteEvent, asked: dt.datetime | None
     ) -> LoginSession:
         """Take a proof that is worth something in a session as it stands by now."""
         now = self._clock.now()
 
-        def told(it: LoginSession) -> LoginSession:
+        def proved(it: LoginSession) -> LoginSession:
             removed = it.known.removed
             if removed is not None and asked is not None and asked < removed:
                 raise LoginRefusedError("relying.proof_old")
@@ -187,7 +189,7 @@ class LoginSessions:
                 raise LoginRefusedError("relying.touch_refused")
             return replace(it, used=now, proofs=proofs)
 
-        return self._change(session, told)
+        return self._change(session, proved)
 
     def removed(self, cookie: str, *, connection: str | None = None) -> bool:
         """Take a page's word that the card left; true when the session is over, not locked.

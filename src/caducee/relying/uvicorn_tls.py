@@ -62,7 +62,7 @@ _VERSIONS = {
 
 
 class _Config(uvicorn.Config):
-    """The configuration of a listener, with the clock that tells when a handshake was over."""
+    """The configuration of a listener, with the clock that dates handshakes."""
 
     clock: Clock = SystemClock()
 

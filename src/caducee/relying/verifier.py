@@ -145,19 +145,18 @@ class Verifier:
             return Verdict((*findings.checks, *(skipped(name, because) for name in names)))
         return self._judge(findings.checks, findings.certificate, ())
 
-    def verify_touch(
+    def verify_contactless(
         self, token: str | bytes, challenge: Challenge, *, seen_origin: str | None = None
     ) -> ContactlessVerdict:
         """Judge a token that a card signed without contacts, by its technical key.
 
-        It proves that the card is there, and nothing of the holder's will: what comes of it is no
-        verdict, and opens no session.
+        It proves that the card is there, not that its holder consents: no session opens by it.
         """
         findings = self._tokens.judge(token, challenge, seen_origin)
         read = _read(findings.certificate) if findings.certificate is not None else None
         if isinstance(read, Check) or read is None or read.card is None:
-            told = (read,) if isinstance(read, Check) else (read.check,) if read else ()
-            return ContactlessVerdict((*findings.checks, *told))
+            read_check = (read,) if isinstance(read, Check) else (read.check,) if read else ()
+            return ContactlessVerdict((*findings.checks, *read_check))
         card, at = read.card, self._clock.now()
         path = self._path(read.certificate, (), at, CertificatePurpose.ANY)
         checks = chains.summary(read.certificate, card.use, path, at)

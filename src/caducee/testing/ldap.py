@@ -13,10 +13,10 @@ from typing import Self
 from caducee.base.secret import Secret
 from caducee.codec.identifiers import Rpps
 from caducee.directory.authority_records import RegistryRecords
-from caducee.directory.ldap.entries import Entry
+from caducee.directory.ldap.entries import LdapEntry
 from caducee.directory.ldap.publication import PublishedAuthority, PublishedPerson
 from caducee.directory.ldap.slapd import Slapd
-from caducee.directory.ldap.store import Kept
+from caducee.directory.ldap.store import StoredEntry
 from caducee.directory.model import Card, Person, Structure
 from caducee.directory.registry import Registry
 from caducee.spec.igc import TEST_CAS
@@ -100,7 +100,7 @@ class TemporarySlapd:
 
     def __init__(
         self,
-        entries: Iterable[Entry | Kept],
+        entries: Iterable[LdapEntry | StoredEntry],
         *,
         size_limit: int = 0,
         certificate: Path | None = None,

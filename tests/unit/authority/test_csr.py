@@ -142,9 +142,9 @@ def test_what_is_revoked_or_was_never_issued_is_not_renewed(
     authority: Authority, issue: Issue, requests: Requests, clock: FixedClock
 ) -> None:
     made = issue(requests("olivier", AUTH))
-    stranger = authority.redated(made, clock.now())
+    unknown_issuer = authority.redated(made, clock.now())
     with pytest.raises(IssueError) as caught:
-        authority.renew(stranger)
+        authority.renew(unknown_issuer)
     assert caught.value.code == "authority.certificate_unknown"
     authority.revoke(FORT_PP, made.serial_number)
     with pytest.raises(IssueError) as caught:

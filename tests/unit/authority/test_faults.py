@@ -360,7 +360,7 @@ def judged(folder: Path, said: dict[str, object]) -> None:
     assert set(codes) <= {"directory.database_failed", "base.file_unwritable"}
     with Left(folder) as left:
         leaves = [serial for serial in left.serials() if serial[0] == CA.common_name]
-        # One before, those that were told to be issued, one after; the links of each renewal.
+        # One before, those that were issued, one after; the links of each renewal.
         links = 2 * (len(left.authority.generations(CA)) - 1)
         assert len(leaves) == 2 + int(str(said["count"])) + links
         left.check()

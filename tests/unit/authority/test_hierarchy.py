@@ -190,7 +190,7 @@ def test_a_given_passphrase_is_not_kept(
     assert "wrong" not in str(caught.value)
 
 
-def test_a_lost_passphrase_is_told_and_not_replaced(
+def test_a_lost_passphrase_is_reported_and_not_replaced(
     authority: Authority, registry: Registry, clock: FixedClock, tmp_path: Path
 ) -> None:
     authority.certificate(FORT_PP)

@@ -26,7 +26,7 @@ from caducee.testing.pki import issue as made
 
 
 class Remembering:
-    """A linter that remembers what it saw and finds what it is told to."""
+    """A linter that remembers what it saw and finds what it is given."""
 
     def __init__(self) -> None:
         self.seen: list[x509.Certificate] = []

@@ -28,7 +28,7 @@ from caducee.authority.ocsp.requests import (
     _question,
     read_question,
 )
-from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder, cert_id
+from caducee.authority.ocsp.responder import OcspResponder, OcspResponse, cert_id
 from caducee.base.clock import FixedClock
 from caducee.base.errors import IssueError
 from caducee.codec.tlv import Tlv
@@ -309,7 +309,7 @@ def test_only_a_known_request_about_one_kept_answer_is_ready(
     assert responder.ready(asked) is None
 
 
-def states(answer: OcspAnswer) -> list[ocsp.OCSPCertStatus]:
+def states(answer: OcspResponse) -> list[ocsp.OCSPCertStatus]:
     found = ocsp.load_der_ocsp_response(answer.der)
     assert found.response_status is Status.SUCCESSFUL
     return [response.certificate_status for response in found.responses]
@@ -329,8 +329,8 @@ def test_an_authority_of_somebody_else_spoils_no_request(
     authority: Authority, responder: OcspResponder, made: x509.Certificate
 ) -> None:
     own = authority.certificate(FORT_PP)
-    stranger = issue("STRANGER").certificate
-    named = [cert_id(stranger, 1), cert_id(own, made.serial_number)]
+    unknown_issuer = issue("STRANGER").certificate
+    named = [cert_id(unknown_issuer, 1), cert_id(own, made.serial_number)]
     assert states(responder.answer(several(*named))) == [UNKNOWN, GOOD]
     alone = ocsp.load_der_ocsp_response(responder.answer(several(named[0])).der)
     assert alone.response_status is Status.UNAUTHORIZED

@@ -257,7 +257,7 @@ def test_a_kill_before_the_key_is_kept_leaves_the_old_one_in_charge(
     assert renewed(authority, FORT_PP)[0].generation == 2
 
 
-def test_a_generation_that_is_not_there_is_told(authority: Authority) -> None:
+def test_a_generation_that_is_not_there_is_reported(authority: Authority) -> None:
     ghost = FORT_PP.renewed(2, START, START)
     with pytest.raises(StateError) as caught:
         authority.certificate(ghost)

@@ -172,7 +172,7 @@ def test_an_older_delta_list_never_replaces_a_newer_one(records: AuthorityRecord
     assert records.newest_delta(CA) == delta(three, b"three")
 
 
-def test_status_tells_issued_revoked_and_never_issued(records: AuthorityRecords) -> None:
+def test_status_distinguishes_issued_revoked_and_never_issued(records: AuthorityRecords) -> None:
     records.record_issued(CA, certificate(1))
     assert records.status(CA, 2) is None
     assert records.status("another", 1) is None

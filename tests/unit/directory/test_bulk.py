@@ -8,7 +8,7 @@ import pytest
 
 from caducee.base.errors import StateError
 from caducee.directory.bulk import NewPerson, enter_new
-from caducee.directory.history import RecordKind
+from caducee.directory.history import HistorySubject
 from caducee.directory.model import (
     Activity,
     Person,
@@ -31,7 +31,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population, "_AT_ONCE", 10)
 
 
-def one(number: int) -> NewPerson:
+def new_person(number: int) -> NewPerson:
     ps_idnat = f"0B{number:08}"
     person = Person(
         ps_idnat,
@@ -45,25 +45,25 @@ def one(number: int) -> NewPerson:
 
 
 def test_new_persons_are_entered_whole_with_one_line_of_history(registry: Registry) -> None:
-    wanted = [one(number) for number in range(700)]
+    wanted = [new_person(number) for number in range(700)]
     enter_new(registry, wanted, Population(0, 0, 700))
     found = list(all_persons(registry))
     assert [record.person for record in found] == [new.person for new in wanted]
     assert [record.activities for record in found] == [new.practices for new in wanted]
     assert registry.consents.given(wanted[1].person.ps_idnat)
     assert not registry.consents.given(wanted[0].person.ps_idnat)
-    (line,) = registry.history(RecordKind.POPULATION)
+    (line,) = registry.history(HistorySubject.POPULATION)
     assert line.state == {"seed": 0, "first": 0, "count": 700}
-    assert registry.history(RecordKind.PERSON) == ()
+    assert registry.history(HistorySubject.PERSON) == ()
 
 
 def test_a_person_who_is_known_stops_all_of_them(registry: Registry) -> None:
-    registry.persons.put(one(3).person)
+    registry.persons.put(new_person(3).person)
     with pytest.raises(StateError) as caught:
-        enter_new(registry, [one(2), one(3)], Population(0, 0, 2))
+        enter_new(registry, [new_person(2), new_person(3)], Population(0, 0, 2))
     assert caught.value.code == "directory.reference_broken"
-    assert registry.persons.all() == (one(3).person,)
-    assert registry.history(RecordKind.POPULATION) == ()
+    assert registry.persons.all() == (new_person(3).person,)
+    assert registry.history(HistorySubject.POPULATION) == ()
 
 
 def test_two_who_populate_at_once_enter_everybody_once(registry: Registry, small: None) -> None:

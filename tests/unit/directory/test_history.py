@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The history tells who changed what and when, and cannot be rewritten."""
+"""The history records who changed what and when, and cannot be rewritten."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
 from caducee.directory import schema
-from caducee.directory.history import Action, RecordKind
+from caducee.directory.history import Action, HistorySubject
 from caducee.directory.model import Activity, Card, Person, PersonIdentifier, Structure
 from caducee.directory.registry import Registry
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
@@ -38,20 +38,20 @@ def kept(registry_url: str, clock: FixedClock) -> Iterator[Registry]:
         yield registry
 
 
-def test_a_change_tells_who_what_and_when(kept: Registry, clock: FixedClock) -> None:
+def test_a_change_records_who_what_and_when(kept: Registry, clock: FixedClock) -> None:
     with kept.acting("register"):
         kept.persons.put(KIT)
     clock.advance(dt.timedelta(days=1))
     with kept.acting("correction"):
         kept.persons.put(replace(KIT, given_name="KITTY"))
-    entered, changed = kept.history(RecordKind.PERSON, KIT.ps_idnat)
+    entered, changed = kept.history(HistorySubject.PERSON, KIT.ps_idnat)
     assert (entered.actor, entered.action, entered.at) == ("register", Action.ENTERED, AT)
     assert entered.state["given_name"] == "KIT"
     assert entered.state["identifiers"] == [{"kind": "8", "value": "99700427885"}]
     assert (changed.actor, changed.action) == ("correction", Action.CHANGED)
     assert changed.at == AT + dt.timedelta(days=1)
     assert changed.state["given_name"] == "KITTY"
-    assert kept.history(RecordKind.PERSON, after=entered.number) == (changed,)
+    assert kept.history(HistorySubject.PERSON, after=entered.number) == (changed,)
 
 
 def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
@@ -62,7 +62,7 @@ def test_what_changes_nothing_adds_no_line(kept: Registry) -> None:
         kept.cards.put(CARD)
         kept.consents.set(KIT.ps_idnat, True)
     assert [item.action for item in kept.history_of_person(KIT.ps_idnat)] == [Action.ENTERED] * 4
-    assert len(kept.history(RecordKind.STRUCTURE)) == 1
+    assert len(kept.history(HistorySubject.STRUCTURE)) == 1
 
 
 def practice(number: int, sector: str = "SA07") -> Activity:
@@ -75,7 +75,7 @@ def test_activities_that_are_replaced_leave_their_line(kept: Registry) -> None:
     kept.activities.put_all(KIT.ps_idnat, [practice(1), practice(2)])
     kept.activities.put_all(KIT.ps_idnat, [practice(1, "SA08"), practice(3)])
     assert kept.activities.of(KIT.ps_idnat) == (practice(1, "SA08"), practice(3))
-    found = [(item.key[-2:], item.action) for item in kept.history(RecordKind.ACTIVITY)]
+    found = [(item.key[-2:], item.action) for item in kept.history(HistorySubject.ACTIVITY)]
     assert found == [
         ("01", Action.ENTERED),
         ("02", Action.ENTERED),
@@ -90,7 +90,7 @@ def test_the_opposition_of_a_card_is_kept_once_and_found_by_its_date(kept: Regis
     kept.cards.put(CARD)
     assert kept.cards.oppose(CARD.number, AT, "key_compromise")
     assert not kept.cards.oppose(CARD.number, AT, "key_compromise")
-    _, opposed = kept.history(RecordKind.CARD, CARD.number)
+    _, opposed = kept.history(HistorySubject.CARD, CARD.number)
     assert (opposed.action, opposed.state["reason"]) == (Action.OPPOSED, "key_compromise")
     assert [opposition.number for opposition in kept.cards.opposed(AT)] == [CARD.number]
     assert kept.cards.opposed(AT + dt.timedelta(seconds=1)) == ()
@@ -104,7 +104,7 @@ def test_publication_needs_a_consent_that_was_given(kept: Registry) -> None:
     assert kept.consents.given(KIT.ps_idnat)
     kept.consents.set(KIT.ps_idnat, False)
     assert not kept.consents.given(KIT.ps_idnat)
-    found = [item.state["given"] for item in kept.history(RecordKind.CONSENT, KIT.ps_idnat)]
+    found = [item.state["given"] for item in kept.history(HistorySubject.CONSENT, KIT.ps_idnat)]
     assert found == [True, False]
     with pytest.raises(StateError, match="does not take this entry"):
         kept.consents.set("8", True)
@@ -114,7 +114,7 @@ def test_what_is_undone_leaves_no_line(kept: Registry) -> None:
     with pytest.raises(RuntimeError), kept.transaction():
         kept.persons.put(KIT)
         raise RuntimeError
-    assert kept.history(RecordKind.PERSON) == ()
+    assert kept.history(HistorySubject.PERSON) == ()
 
 
 @pytest.mark.parametrize("statement", [sa.delete(schema.history), sa.update(schema.history)])
@@ -126,7 +126,7 @@ def test_the_database_refuses_to_rewrite_the_history(
         statement = statement.values(actor="nobody")
     with pytest.raises(StateError, match="only added to"), kept.writing() as connection:
         connection.execute(statement)
-    assert len(kept.history(RecordKind.PERSON)) == 1
+    assert len(kept.history(HistorySubject.PERSON)) == 1
 
 
 def test_persons_are_known_by_each_of_their_identifiers(kept: Registry) -> None:

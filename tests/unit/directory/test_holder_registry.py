@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the registry tells a relying party."""
+"""What the registry answers a relying party."""
 
 import datetime as dt
 from dataclasses import replace
@@ -69,7 +69,7 @@ def test_an_unknown_holder_is_none(holders: HolderRegistry, ps_idnat: str) -> No
     assert holders.holder(ps_idnat) is None
 
 
-def test_closed_activities_and_structures_are_not_told(
+def test_closed_activities_and_structures_are_not_given(
     registry: Registry, holders: HolderRegistry
 ) -> None:
     registry.structures.put(replace(HOSPITAL, active=False))
@@ -79,7 +79,7 @@ def test_closed_activities_and_structures_are_not_told(
     assert list(found.activities) == []
 
 
-def test_a_holder_who_stopped_is_told_as_not_active(
+def test_a_holder_who_stopped_is_given_as_not_active(
     registry: Registry, holders: HolderRegistry
 ) -> None:
     registry.persons.put(replace(KIT, active=False))

@@ -130,7 +130,7 @@ def test_a_certificate_is_laid_out_as_the_decoded_ones(
     assert registry.structures.get(MINISTRY.struct_idnat) == MINISTRY
 
 
-def test_a_seal_tells_how_long_its_key_may_sign(certify: Certify) -> None:
+def test_a_seal_states_how_long_its_key_may_sign(certify: Certify) -> None:
     made = certify(OrganisationUse.SIGN)
     period = made.extensions.get_extension_for_class(x509.PrivateKeyUsagePeriod).value
     assert period.not_before is not None

@@ -285,7 +285,7 @@ def test_a_pharmacist_has_the_section_of_the_profile(held: Held, section: str | 
         ("cde-adjoint", "Assistant ou adjoint au responsable de la structure"),
     ],
 )
-def test_a_profile_tells_who_its_holder_is(name: str, holder: str) -> None:
+def test_a_profile_says_who_its_holder_is(name: str, holder: str) -> None:
     assert profile(name).holder == holder
 
 
@@ -478,6 +478,6 @@ def test_a_profile_of_an_unknown_profession_is_refused_when_it_is_issued(
     assert caught.value.code == "issuance.code_unknown"
 
 
-def test_a_name_is_told_once() -> None:
+def test_a_name_is_unique() -> None:
     assert len({item.name for item in profiles()}) == len(profiles())
     assert all(item.holder for item in profiles())

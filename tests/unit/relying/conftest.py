@@ -231,7 +231,7 @@ class World:
 
     root: Issuer
     issuing: Issuer
-    stranger: Issuer
+    unknown_issuer: Issuer
     folder: Path
 
     @property

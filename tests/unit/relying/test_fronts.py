@@ -244,7 +244,7 @@ def test_a_good_card_is_admitted_through_the_front(front: Front, good: x509.Cert
     assert answer["verify"] == 0
 
 
-def test_no_certificate_is_told_apart(front: Front) -> None:
+def test_an_absent_certificate_is_distinguished(front: Front) -> None:
     assert front.ask()["failed"] == {"transport": "relying.certificate_absent"}
 
 
@@ -296,8 +296,8 @@ def test_a_revoked_card_is_refused_though_the_front_knows_no_list(
     assert front.ask(good)["failed"] == {"revocation": "trust.revoked"}
 
 
-def test_a_certificate_of_strangers_is_refused(front: Front) -> None:
-    leaf = front.world.issue(front.world.stranger, not_before=LONG_AGO, not_after=FAR_AWAY)
+def test_an_unknown_issuer_is_refused(front: Front) -> None:
+    leaf = front.world.issue(front.world.unknown_issuer, not_before=LONG_AGO, not_after=FAR_AWAY)
     answer = front.ask(leaf)
     assert answer["code"] == "trust.chain_not_found"
     assert answer["verify"] not in (0, None)

@@ -127,7 +127,7 @@ def test_another_card_that_proves_itself_ends_the_session(
     assert refused(lambda: it.find(cookie)) == "relying.session_unknown"
 
 
-# --- The page tells that the card left ------------------------------------------------------------
+# --- The page reports that the card left ----------------------------------------------------------
 
 
 def test_built_in_a_removal_ends_the_session(clock: FixedClock, admitted: Verdict) -> None:
@@ -170,7 +170,7 @@ def test_a_token_that_may_be_older_than_the_removal_brings_nothing_back(
     clock.advance(SECOND)
     proof: Callable[..., object] = {
         "prove": lambda at: it.prove(cookie, admitted, asked=at),
-        "touch": lambda at: it.touch(cookie, identity.card_id, asked=at),
+        "touch": lambda at: it.prove_contactless(cookie, identity.card_id, asked=at),
     }[how]
     assert refused(lambda: proof(asked)) == "relying.proof_old"
     assert it.look(cookie).known.state is SiteState.LOCKED
@@ -201,7 +201,7 @@ def test_a_touch_brings_a_session_back_for_all_but_strong_operations(
     it = sessions(clock, token_proof_seconds=60, resume_seconds=600, roaming_seconds=3600)
     cookie = it.open(admitted)
     clock.advance(2 * MINUTE)
-    it.touch(cookie, identity.card_id)
+    it.prove_contactless(cookie, identity.card_id)
     session = it.find(cookie)
     assert session.known.state is SiteState.TOUCHED
     assert refused(lambda: it.demand_strong(session)) == "relying.step_up_contacts"
@@ -215,12 +215,14 @@ def test_roaming_ends_at_its_time_after_the_login_with_contacts(
     it = sessions(clock, token_proof_seconds=60, resume_seconds=60, roaming_seconds=600)
     cookie = it.open(admitted)
     clock.advance(90 * SECOND)
-    it.touch(cookie, identity.card_id)
+    it.prove_contactless(cookie, identity.card_id)
     clock.advance(509 * SECOND)
     it.find(cookie)
     clock.advance(SECOND)
     assert refused(lambda: it.find(cookie)) == "relying.session_locked"
-    assert refused(lambda: it.touch(cookie, identity.card_id)) == "relying.touch_refused"
+    assert (
+        refused(lambda: it.prove_contactless(cookie, identity.card_id)) == "relying.touch_refused"
+    )
 
 
 def test_a_touch_of_another_card_changes_nothing(
@@ -229,9 +231,11 @@ def test_a_touch_of_another_card_changes_nothing(
     it = sessions(clock, token_proof_seconds=60, resume_seconds=600, roaming_seconds=3600)
     cookie = it.open(admitted)
     clock.advance(2 * MINUTE)
-    assert refused(lambda: it.touch(cookie, "8025000001/1")) == "relying.proof_other_card"
+    assert (
+        refused(lambda: it.prove_contactless(cookie, "8025000001/1")) == "relying.proof_other_card"
+    )
     assert it.look(cookie).known.state is SiteState.LOCKED
-    it.touch(cookie, identity.card_id)
+    it.prove_contactless(cookie, identity.card_id)
 
 
 def test_without_roaming_no_touch_counts(
@@ -240,7 +244,9 @@ def test_without_roaming_no_touch_counts(
     it = sessions(clock, token_proof_seconds=60, resume_seconds=600)
     cookie = it.open(admitted)
     clock.advance(2 * MINUTE)
-    assert refused(lambda: it.touch(cookie, identity.card_id)) == "relying.touch_refused"
+    assert (
+        refused(lambda: it.prove_contactless(cookie, identity.card_id)) == "relying.touch_refused"
+    )
 
 
 # --- Strong operations ----------------------------------------------------------------------------

@@ -111,8 +111,8 @@ def test_a_token_of_another_card_is_refused(world: "World") -> None:
     text = base64.b64encode(other).decode()
     mixed = judge(make(world, "ES256", unverifiedCertificate=text))
     assert all_passed(mixed)
-    stranger = ec.generate_private_key(ec.SECP256R1())
-    text = base64.b64encode(world.issue(key=stranger).public_bytes(Encoding.DER)).decode()
+    unknown_issuer = ec.generate_private_key(ec.SECP256R1())
+    text = base64.b64encode(world.issue(key=unknown_issuer).public_bytes(Encoding.DER)).decode()
     mixed = judge(make(world, "ES256", unverifiedCertificate=text))
     assert codes(mixed) == ["relying.token_signature_invalid"]
 
@@ -120,14 +120,14 @@ def test_a_token_of_another_card_is_refused(world: "World") -> None:
 def test_a_token_made_for_another_site_is_refused_and_the_site_named(world: "World") -> None:
     evil = "https://portal.example.evil"
     token = make(world, origin=evil)
-    told = judge(token, seen_origin=evil)
-    assert codes(told) == ["relying.origin_wrong"]
-    assert told.checks[2].facts["found"] == evil
+    strict = judge(token, seen_origin=evil)
+    assert codes(strict) == ["relying.origin_wrong"]
+    assert strict.checks[2].facts["found"] == evil
     untold = judge(token)
     assert codes(untold) == ["relying.token_signature_invalid"]
     known = judge(token, Challenge(ORIGIN, NONCE, others=("https://a.test", evil)))
     assert codes(known) == ["relying.origin_wrong"]
-    assert not any(all_passed(item) for item in (told, untold, known))
+    assert not any(all_passed(item) for item in (strict, untold, known))
 
 
 def test_a_right_token_brought_by_another_site_is_refused(world: "World") -> None:

@@ -158,8 +158,8 @@ def test_a_signature_certificate_fails_in_tls_itself(listener: Listener) -> None
 
 
 @both_versions
-def test_a_certificate_of_strangers_fails_in_tls_itself(listener: Listener) -> None:
-    assert refused(listener, listener.world.issue(listener.world.stranger))
+def test_an_unknown_issuer_fails_in_tls_itself(listener: Listener) -> None:
+    assert refused(listener, listener.world.issue(listener.world.unknown_issuer))
 
 
 def test_each_connection_has_a_name_of_its_own_for_all_its_requests(listener: Listener) -> None:

@@ -170,10 +170,10 @@ def test_no_certificate_is_refused_and_nothing_else_is_judged(verifier: Verifier
     assert tuple(item.name for item in verdict.checks) == CERTIFICATE_CHECKS
 
 
-def test_a_certificate_of_strangers_is_refused_but_the_rest_is_still_judged(
+def test_an_unknown_issuer_is_refused_but_the_rest_is_still_judged(
     world: "World", verifier: Verifier
 ) -> None:
-    verdict = verifier.verify([der(world.issue(world.stranger))])
+    verdict = verifier.verify([der(world.issue(world.unknown_issuer))])
     assert refusals(verdict) == {"chain": "trust.chain_not_found"}
     for name in ("validity", "family", "category", "profession", "holder", "card"):
         assert check(verdict, name).ok
@@ -421,7 +421,7 @@ def test_everything_wrong_at_once_is_shown_at_once(
     world: "World", make: Make, clock: FixedClock
 ) -> None:
     leaf = world.issue(
-        world.stranger,
+        world.unknown_issuer,
         family=CardFamily.CPA,
         category=ProductCategory.CARD,
         profession=60,

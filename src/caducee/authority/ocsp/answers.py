@@ -133,12 +133,12 @@ def failure(status: ResponseStatus) -> bytes:
 
 
 def _response(status: ResponseStatus, basic: bytes | None = None) -> bytes:
-    told = encode(Universal.ENUMERATED, bytes([status]))
+    coded = encode(Universal.ENUMERATED, bytes([status]))
     if basic is None:
-        return encode(Universal.SEQUENCE, told)
+        return encode(Universal.SEQUENCE, coded)
     content = encode(Universal.OCTET_STRING, basic)
     answer = encode(_EXPLICIT_0, encode(Universal.SEQUENCE, _BASIC, content))
-    return encode(Universal.SEQUENCE, told, answer)
+    return encode(Universal.SEQUENCE, coded, answer)
 
 
 def _extensions(nonce: bytes) -> bytes:

@@ -13,7 +13,14 @@ from caducee.base.errors import FormatError
 from caducee.codec.tlv import Tlv, encode, parse_all
 from caducee.spec.tags import Universal
 
-__all__ = ["LARGEST_REQUEST", "MOST_CERTIFICATES", "NONCE", "CertId", "Question", "read_question"]
+__all__ = [
+    "LARGEST_REQUEST",
+    "MOST_CERTIFICATES",
+    "NONCE",
+    "CertId",
+    "OcspRequest",
+    "read_question",
+]
 
 LARGEST_REQUEST: Final = 32_768
 """Bytes; a request about one certificate with a nonce has about 130, each further one 75."""
@@ -66,7 +73,7 @@ class CertId:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OcspRequest:
     """What a request asks."""
 
     certificates: tuple[CertId, ...]
@@ -76,7 +83,7 @@ class Question:
     """The number used once that the answer must repeat."""
 
 
-def read_question(request: bytes) -> Question:
+def read_question(request: bytes) -> OcspRequest:
     """Read a request, DER. Raises `FormatError` (``authority.ocsp_malformed``) on anything else."""
     if len(request) > LARGEST_REQUEST:
         raise _malformed()
@@ -89,7 +96,7 @@ def read_question(request: bytes) -> Question:
         raise _malformed() from error
 
 
-def _common(request: bytes) -> Question | None:
+def _common(request: bytes) -> OcspRequest | None:
     """Read what nearly every client sends; return None for anything else.
 
     That is one certificate, named by SHA-1, with or without a nonce: what is the same in all such
@@ -114,7 +121,7 @@ def _common(request: bytes) -> Question | None:
     named = CertId(
         _SHA1, request[name : key - 2], request[key : serial - 2], number, request[at - 2 : end]
     )
-    return Question((named,), request[nonce:] or None)
+    return OcspRequest((named,), request[nonce:] or None)
 
 
 @lru_cache(maxsize=512)
@@ -134,7 +141,7 @@ def _frame(serial: int, nonce: int) -> tuple[bytes, bytes]:
     return before, extensions[: len(extensions) - nonce]
 
 
-def _question(whole: Tlv) -> Question:
+def _question(whole: Tlv) -> OcspRequest:
     asked, *signature = _inside(whole, Universal.SEQUENCE)
     # A signature is allowed and says nothing here: everybody may ask.
     if len(signature) > 1 or any(item.tag != _SIGNATURE for item in signature):
@@ -147,7 +154,7 @@ def _question(whole: Tlv) -> Question:
     if not 1 <= len(requests) <= MOST_CERTIFICATES:
         raise _malformed()
     nonce = _nonce(extensions) if extensions else None
-    return Question(tuple(_certificate(request) for request in requests), nonce)
+    return OcspRequest(tuple(_certificate(request) for request in requests), nonce)
 
 
 def _certificate(request: Tlv) -> CertId:

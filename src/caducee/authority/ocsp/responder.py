@@ -4,7 +4,7 @@
 
 A live answer is made from the records at the moment of the request. A prepared one is kept for
 half of the period that it holds, and forgotten as soon as its authority revokes anything. A request
-with a nonce is always answered live. Like the published lists, an answer tells the date of a
+with a nonce is always answered live. Like the published lists, an answer has the date of a
 revocation, not its reason.
 """
 
@@ -28,7 +28,7 @@ from caducee.authority.ocsp.answers import (
     SingleAnswer,
     failure,
 )
-from caducee.authority.ocsp.requests import CertId, Question, read_question
+from caducee.authority.ocsp.requests import CertId, OcspRequest, read_question
 from caducee.authority.records import AuthorityRecords, StatusRecord
 from caducee.base.errors import CpsError, FormatError
 from caducee.codec.tlv import Tlv
@@ -36,7 +36,7 @@ from caducee.spec import igc
 from caducee.spec.igc import CaFacts
 from caducee.spec.tags import Universal
 
-__all__ = ["OcspAnswer", "OcspResponder", "cert_id"]
+__all__ = ["OcspResponder", "OcspResponse", "cert_id"]
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ _HASHES: dict[bytes, hashes.HashAlgorithm] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OcspAnswer:
+class OcspResponse:
     """An answer, and how long it may be kept."""
 
     der: bytes
@@ -78,7 +78,7 @@ class OcspResponder:
     """Answers for every authority that exists. It may be used by several threads.
 
     ``prepared``: whether answers are kept for those who ask again without a nonce. ``local``: the
-    records are on this machine, so that a look-up is no reason to leave the thread (`ready`).
+    records are on this machine, so that a look-up need not leave the thread (`ready`).
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class OcspResponder:
         self._local = local
         self._seconds = seconds
         self._issuers: dict[tuple[bytes, bytes, bytes], CaFacts] = {}
-        self._answers: OrderedDict[bytes, OcspAnswer] = OrderedDict()
+        self._answers: OrderedDict[bytes, OcspResponse] = OrderedDict()
         self._of_ca: dict[str, set[bytes]] = {}
         self._requests: dict[bytes, tuple[bytes, CaFacts]] = {}
         self._marks: dict[str, int] = {}
@@ -109,7 +109,7 @@ class OcspResponder:
         """How many answers are kept."""
         return len(self._answers)
 
-    def answer(self, request: bytes) -> OcspAnswer:
+    def answer(self, request: bytes) -> OcspResponse:
         """Return the answer to a request, DER. Nothing is raised, whatever the bytes are."""
         try:
             question = read_question(request)
@@ -125,7 +125,7 @@ class OcspResponder:
             _log.error("OCSP cannot be answered: %s", error.code)
             return _failure(ResponseStatus.TRY_LATER)
 
-    def ready(self, request: bytes) -> OcspAnswer | None:
+    def ready(self, request: bytes) -> OcspResponse | None:
         """Return the answer to a request when it is there, or is signed here and now; else none.
 
         An answer that is there is known by its request, byte for byte. One is signed here when
@@ -139,7 +139,7 @@ class OcspResponder:
         except CpsError:
             return None
 
-    def _signed(self, request: bytes, now: dt.datetime) -> OcspAnswer | None:
+    def _signed(self, request: bytes, now: dt.datetime) -> OcspResponse | None:
         question = read_question(request)
         asked = question.certificates[0]
         ca = self._issuers.get((asked.algorithm, asked.issuer_name_hash, asked.issuer_key_hash))
@@ -151,26 +151,26 @@ class OcspResponder:
         return self._made(request, question, ca, now)
 
     def prepare(self, ca: CaFacts, serials: Iterable[int]) -> int:
-        """Make the answers for some certificates of an authority beforehand; tells how many.
+        """Make the answers for some certificates of an authority beforehand; return how many.
 
-        They are named by SHA-1, as clients do unless told otherwise.
+        They are named by SHA-1, as clients do by default.
         """
         issuer = self._authority.certificate(ca)
         count = 0
         for serial in serials:
-            self._answer(Question((cert_id(issuer, serial),)), ca, self._now())
+            self._answer(OcspRequest((cert_id(issuer, serial),)), ca, self._now())
             count += 1
         return count
 
     def _made(
-        self, request: bytes, question: Question, ca: CaFacts, now: dt.datetime
-    ) -> OcspAnswer:
+        self, request: bytes, question: OcspRequest, ca: CaFacts, now: dt.datetime
+    ) -> OcspResponse:
         made = self._answer(question, ca, now)
         if made.kept and len(request) <= _LONGEST_REMEMBERED:
             self._remember(request, question.certificates[0].encoded, ca)
         return made
 
-    def _answer(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
+    def _answer(self, question: OcspRequest, ca: CaFacts, now: dt.datetime) -> OcspResponse:
         if question.nonce is not None or len(question.certificates) > 1 or not self._keeps:
             return self._live(question, ca, now)
         (asked,) = question.certificates
@@ -198,7 +198,7 @@ class OcspResponder:
                 self._requests.clear()
             self._requests[request] = (asked, ca)
 
-    def _kept(self, asked: bytes, ca: CaFacts, now: dt.datetime) -> OcspAnswer | None:
+    def _kept(self, asked: bytes, ca: CaFacts, now: dt.datetime) -> OcspResponse | None:
         self._forget_when_revoked(ca)
         kept = self._answers.get(asked)
         return kept if kept is not None and _fresh(kept, now) else None
@@ -206,7 +206,7 @@ class OcspResponder:
     def _now(self) -> dt.datetime:
         return self._authority.now().replace(microsecond=0)
 
-    def _live(self, question: Question, ca: CaFacts, now: dt.datetime) -> OcspAnswer:
+    def _live(self, question: OcspRequest, ca: CaFacts, now: dt.datetime) -> OcspResponse:
         writer = self._writer(ca, now)
         until = min(now + igc.OCSP_ANSWER_PERIOD, writer.ends)
         answers = []
@@ -219,9 +219,9 @@ class OcspResponder:
             )
         der = writer.write(now, answers, question.nonce)
         keeps = question.nonce is None and all(answer.known for answer in answers)
-        return OcspAnswer(der, now, until if keeps else None)
+        return OcspResponse(der, now, until if keeps else None)
 
-    def _statuses(self, question: Question, ca: CaFacts) -> dict[bytes, StatusRecord]:
+    def _statuses(self, question: OcspRequest, ca: CaFacts) -> dict[bytes, StatusRecord]:
         """Return how it stands with the certificates of one authority, by their CertID.
 
         One responder signs an answer, and it may speak for its own authority only (RFC 6960
@@ -268,7 +268,7 @@ class OcspResponder:
                     self._answers.pop(item, None)
 
 
-def _fresh(kept: OcspAnswer, now: dt.datetime) -> bool:
+def _fresh(kept: OcspResponse, now: dt.datetime) -> bool:
     """Tell whether a prepared answer is in the first half of its life."""
     if kept.produced_at is None or kept.next_update is None:
         return False
@@ -276,8 +276,8 @@ def _fresh(kept: OcspAnswer, now: dt.datetime) -> bool:
     return kept.produced_at <= now < half
 
 
-def _failure(status: ResponseStatus) -> OcspAnswer:
-    return OcspAnswer(failure(status))
+def _failure(status: ResponseStatus) -> OcspResponse:
+    return OcspResponse(failure(status))
 
 
 def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = _SHA1) -> CertId:

@@ -4,7 +4,7 @@
 
 Reading is strict and bounded: the header must be the one expected, each line must have as many
 columns, no line may be longer than `MOST_BYTES`. Every refusal names the line. UTF-8 and
-ISO-8859-1 are read; the header, which has accents, tells which of them it is.
+ISO-8859-1 are read; the header, which has accents, shows which of them it is.
 """
 
 import codecs

@@ -217,7 +217,7 @@ _SITUATION = (
     "Code rôle",
     "Code genre activité",
 )
-"""What tells the situations of a person in one structure apart."""
+"""What distinguishes the situations of a person in one structure."""
 
 
 def _structure(line: FlatLine) -> Structure | None:

@@ -11,9 +11,9 @@ from caducee.base.errors import StateError
 from caducee.codec.ldap import encoded
 from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Entry, plain
+from caducee.directory.ldap.entries import LdapEntry, plain
 from caducee.directory.ldap.layout import KINDS, decoded, encoding, index_key, path_of
-from caducee.directory.ldap.schema import Rule
+from caducee.directory.ldap.schema import MatchingRule
 from caducee.directory.ldap.values import stored_key
 
 __all__ = ["Batch"]
@@ -45,11 +45,11 @@ class Batch:
         """Forget a note."""
         self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
 
-    def put(self, owner: str, entries: Iterable[Entry]) -> None:
+    def put(self, owner: str, entries: Iterable[LdapEntry]) -> None:
         """Let an owner have these entries and no others."""
         self.put_all({owner: tuple(entries)}, owner, owner)
 
-    def put_all(self, wanted: Mapping[str, Iterable[Entry]], first: str, last: str) -> None:
+    def put_all(self, wanted: Mapping[str, Iterable[LdapEntry]], first: str, last: str) -> None:
         """Let the owners from ``first`` to ``last`` have these entries and no others.
 
         Whatever stands above them is made, and taken away with the last entry below.
@@ -66,7 +66,7 @@ class Batch:
         for path, (number, _) in known.items():
             self._remove(path, number)
 
-    def _put(self, owner: str, entry: Entry, known: _Known) -> None:
+    def _put(self, owner: str, entry: LdapEntry, known: _Known) -> None:
         path, above, above_path = _place(entry.name)
         attributes = _attributes(entry)
         name = encoded.octets(entry.name.encode())
@@ -175,7 +175,7 @@ class Batch:
         )
 
 
-def _attributes(entry: Entry) -> dict[str, bytes]:
+def _attributes(entry: LdapEntry) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for attribute in entry.attributes:
         kind = schema.described(attribute.description)
@@ -203,7 +203,7 @@ def _indexed(attributes: Mapping[str, bytes]) -> Iterator[tuple[int, str]]:
 @lru_cache(1 << 10)
 def _classes(data: bytes) -> frozenset[str]:
     """Return the OIDs of the object classes."""
-    found = (stored_key(Rule.OBJECT_ID, item) for item in encoded.values(data))
+    found = (stored_key(MatchingRule.OBJECT_ID, item) for item in encoded.values(data))
     return frozenset(item for item in found if item is not None)
 
 

@@ -5,7 +5,7 @@
 A set of entries is a number, in which bit *n* stands for the entry of number *n*: sets of a million
 entries are combined in microseconds. For each part of a filter there are two sets: the entries for
 which it may be true, and those for which it may be false (for the others it is undefined, RFC 4511
-section 4.5.1.7). So *not* exchanges them. Both may hold entries too many where there is no index,
+section 4.5.1.7). So *not* exchanges them. Both may hold entries too many without an index,
 never too few; whoever reads the entries compares them once more.
 """
 

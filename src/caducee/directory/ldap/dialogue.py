@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One connection of an LDAP server, without its network: bytes in, actions out.
 
-The edge gives what it received to `Dialogue.receive`, and calls `Dialogue.advance` again and again
-until it answers `Wait`; each call is a bounded piece of work, so that others get their turn.
+The edge gives what it received to `LdapDialogue.receive`, and repeats `LdapDialogue.advance` until
+it answers `Wait`; each call is a bounded piece of work, so that others get their turn.
 """
 
 import hmac
@@ -42,10 +42,10 @@ from caducee.codec.ldap.operations import (
 from caducee.directory.ldap.entries import Node, Searchable
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.quick import quick_answer
-from caducee.directory.ldap.search import Refused, Selection, compared, matches
+from caducee.directory.ldap.search import SearchRefusal, Selection, compared, matches
 from caducee.spec.ldap import VERSION, Oid, ResultCode
 
-__all__ = ["Action", "Again", "Close", "Dialogue", "Send", "Upgrade", "Wait"]
+__all__ = ["Action", "Close", "Continue", "LdapDialogue", "Send", "Upgrade", "Wait"]
 
 _CHUNK = 64 << 10
 """Bytes of entries that are sent at a time."""
@@ -59,7 +59,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Continue:
     """A piece of work is done, more is left; let others have their turn."""
 
 
@@ -72,7 +72,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """Send this in the clear, begin TLS as its server, then call `Dialogue.upgraded`."""
+    """Send this in the clear, begin TLS as its server, then call `LdapDialogue.upgraded`."""
 
     data: bytes
 
@@ -84,7 +84,7 @@ class Close:
     data: bytes = b""
 
 
-type Action = Wait | Again | Send | Upgrade | Close
+type Action = Wait | Continue | Send | Upgrade | Close
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class _Search:
     """Found already, for the next page."""
 
 
-class Dialogue:
+class LdapDialogue:
     """What a server says in one connection.
 
     ``tree`` gives the entries of the moment, ``now`` seconds that never go back. ``secure`` says
@@ -291,7 +291,7 @@ class Dialogue:
         if answer is None:
             self._break(ResultCode.PROTOCOL_ERROR, "no request that a server knows")
             self._waiting.clear()
-            return Again()
+            return Continue()
         return Send(Message(message.id, answer).to_bytes())
 
     # Bind
@@ -365,7 +365,7 @@ class Dialogue:
         except FormatError:
             result = Result(ResultCode.PROTOCOL_ERROR, "", "the control for pages is malformed")
             return Send(Message(message.id, SearchDone(result)).to_bytes())
-        except Refused as refused:
+        except SearchRefusal as refused:
             return Send(Message(message.id, SearchDone(refused.result)).to_bytes())
         if page is not None and page.size == 0 and page.cookie:
             return Send(self._done(self._search, ResultCode.SUCCESS))
@@ -377,7 +377,9 @@ class Dialogue:
         if page is not None and page.cookie:
             search = self._pages.pop(page.cookie, None)
             if search is None or search.asked != asked:
-                raise Refused(ResultCode.UNWILLING_TO_PERFORM, "the cookie is not of this search")
+                raise SearchRefusal(
+                    ResultCode.UNWILLING_TO_PERFORM, "the cookie is not of this search"
+                )
             search.message, search.page, search.in_page = number, page.size, 0
             search.ends = now + seconds
             return search
@@ -411,7 +413,7 @@ class Dialogue:
                 break
         if ended is not None:
             chunks.append(self._done(search, ended))
-        return Send(b"".join(chunks)) if chunks else Again()
+        return Send(b"".join(chunks)) if chunks else Continue()
 
     def _step(self, search: _Search) -> tuple[Node | None, ResultCode | None]:
         """Return the next entry, or how the search ended; neither when it pauses."""

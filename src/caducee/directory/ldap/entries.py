@@ -19,11 +19,11 @@ __all__ = [
     "ORDERED",
     "SUBSCHEMA",
     "Asked",
-    "Entry",
     "Found",
+    "LdapEntry",
     "Node",
-    "Pieces",
     "Searchable",
+    "SubstringPattern",
     "operational",
     "plain",
     "root",
@@ -49,7 +49,7 @@ type Found = Collection[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class SubstringPattern:
     """What a value begins with, holds in this order, and ends with, as it is compared."""
 
     initial: str = ""
@@ -69,7 +69,7 @@ class Pieces:
         return len(text) - len(self.final) >= place and text.endswith(self.final)
 
     def test(self) -> Callable[[str], bool]:
-        """Return what tells whether a value has the pieces; of a lone one it is a method of str."""
+        """Return a function that matches a value; for a single substring, a method of str."""
         if not self.middle and not self.final:
             return methodcaller("startswith", self.initial)
         if not self.middle and not self.initial:
@@ -84,12 +84,12 @@ class Pieces:
         return max((self.initial, *self.middle, self.final), key=len)
 
 
-type Asked = str | Pieces | None
+type Asked = str | SubstringPattern | None
 """What is asked of the values of a type: one that is equal, one with these pieces, or any."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LdapEntry:
     """An entry as it is given to a directory."""
 
     name: str
@@ -263,10 +263,10 @@ _PLAIN = {
 }
 
 
-def plain(name: Dn, *more: Attribute, classes: tuple[str, ...] = ()) -> Entry:
+def plain(name: Dn, *more: Attribute, classes: tuple[str, ...] = ()) -> LdapEntry:
     """Return an entry with the class and attribute of its own level, and ``more``."""
     ava = name.levels[0][0]
     kind = ava.canonical_type
     of = tuple(item.encode() for item in ("top", _PLAIN[kind], *classes))
     own = Attribute(kind, (str(ava.value).encode(),))
-    return Entry(name.text(), (Attribute("objectClass", of), own, *more))
+    return LdapEntry(name.text(), (Attribute("objectClass", of), own, *more))

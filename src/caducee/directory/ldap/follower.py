@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps a directory of others, OpenLDAP's slapd, as the entries in a file are, by changes.
 
-How far the directory has come stands in a small file, written after what it tells of is done. A
-change is no step but an aim, the entry as it is now: done twice it does no harm, so that one that
+How far the directory has come stands in a small file, written after the change it records. A
+change states the entry as it is now, not a step: done twice it does no harm, so that one that
 was killed, or whose connection broke, goes on. A directory that is new, or another one than the
 last time, is compared whole.
 """
@@ -28,11 +28,11 @@ from caducee.directory.ldap.client import LdapLimits
 from caducee.directory.ldap.layout import path_of
 from caducee.directory.ldap.openldap import WRITER
 from caducee.directory.ldap.publication import CONTEXT
-from caducee.directory.ldap.store import EntryStore, Kept
+from caducee.directory.ldap.store import EntryStore, StoredEntry
 from caducee.directory.ldap.writer import DirectoryWriter
 from caducee.spec.ldap import ResultCode, SearchScope
 
-__all__ = ["Address", "Follower", "Following", "Progress"]
+__all__ = ["Address", "Follower", "FollowerProgress", "Following"]
 
 _BOUNDS = LdapLimits(seconds=60, most_bytes=1 << 30)
 _AT_ONCE = 200
@@ -41,14 +41,14 @@ _MARK = "entryUUID"
 """Given by the directory to its topmost entry: another one, another directory."""
 
 
-class Progress(msgspec.Struct, frozen=True):
+class FollowerProgress(msgspec.Struct, frozen=True):
     """How far a directory has come."""
 
     store: str
     """Identity of the file of entries."""
 
     mark: str
-    """What tells the directory from another one at the same address."""
+    """What distinguishes the directory from another one at the same address."""
 
     version: int
     """Everything up to this version is there."""
@@ -101,16 +101,16 @@ class Follower:
                 count += _delete(client, name)
             for path in (*different, *(item for item in self._store.paths() if item not in seen)):
                 count += self._put(client, path)
-        self._write(Progress(self._store.identity, _mark(client), version))
+        self._write(FollowerProgress(self._store.identity, _mark(client), version))
         return count
 
     def loaded(self, client: DirectoryWriter, version: int) -> None:
         """Say that the directory was filled from a file as it was at a version."""
-        self._write(Progress(self._store.identity, _mark(client), version))
+        self._write(FollowerProgress(self._store.identity, _mark(client), version))
 
     # Changes
 
-    def _changes(self, client: DirectoryWriter, at: Progress) -> int:
+    def _changes(self, client: DirectoryWriter, at: FollowerProgress) -> int:
         version = self._store.version
         if version == at.version:
             return 0
@@ -118,15 +118,15 @@ class Follower:
         while found := self._store.changed(at.version + 1, at.path, _AT_ONCE):
             count += sum(self._put(client, path) for _, path in found)
             last, path = found[-1]
-            at = Progress(at.store, at.mark, last - 1, path)
+            at = FollowerProgress(at.store, at.mark, last - 1, path)
             self._write(at)
-        self._write(Progress(at.store, at.mark, version))
+        self._write(FollowerProgress(at.store, at.mark, version))
         return count
 
     def _put(self, client: DirectoryWriter, path: str) -> bool:
-        """Let the directory have an entry as it is now; tells whether it had another."""
+        """Let the directory have an entry as it is now; return whether it had another."""
         here = self._store.entry(path)
-        if here is None:  # gone meanwhile; that is told later
+        if here is None:  # gone meanwhile; reported later
             return False
         there = _entry(client, here.name)
         if there is None:
@@ -153,7 +153,7 @@ class Follower:
             client.require(done)
         return True
 
-    def _add(self, client: DirectoryWriter, here: Kept) -> None:
+    def _add(self, client: DirectoryWriter, here: StoredEntry) -> None:
         done = client.change(changes.add(here.name, here.attributes))
         if done.code == ResultCode.NO_SUCH_OBJECT and here.path.count("\x00") > 1:
             self._put(client, here.path[: here.path.rindex("\x00", 0, -1) + 1])
@@ -162,13 +162,13 @@ class Follower:
 
     # How far
 
-    def _read(self) -> Progress | None:
+    def _read(self) -> FollowerProgress | None:
         try:
-            return msgspec.json.decode(self._progress.read_bytes(), type=Progress)
+            return msgspec.json.decode(self._progress.read_bytes(), type=FollowerProgress)
         except (FileNotFoundError, msgspec.MsgspecError):
             return None
 
-    def _write(self, at: Progress) -> None:
+    def _write(self, at: FollowerProgress) -> None:
         write_atomic(self._progress, msgspec.json.encode(at))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from caducee.base.errors import StateError
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import INDEXED
-from caducee.directory.ldap.schema import Rule
+from caducee.directory.ldap.schema import MatchingRule
 
 __all__ = [
     "BUSY_SECONDS",
@@ -97,7 +97,7 @@ text that some entry has, once; its pieces of three characters are in ``gram``, 
 KINDS = {key: number for number, key in enumerate(INDEXED)}
 """Numbers of the indexes, by the keys of the types."""
 
-_TEXT_RULES = Rule.CASE_IGNORE, Rule.CASE_IGNORE_IA5
+_TEXT_RULES = MatchingRule.CASE_IGNORE, MatchingRule.CASE_IGNORE_IA5
 _TEXTS = [
     number
     for key, number in KINDS.items()
@@ -117,11 +117,11 @@ def tables() -> Iterator[str]:
     return (word.replace("{texts}", texts) for word in _TABLES.split("\n\n"))
 
 
-def index_key(rule: Rule, key: str) -> str | None:
+def index_key(rule: MatchingRule, key: str) -> str | None:
     """Return what an index keeps of a value that is compared so; none: it is not indexed."""
-    if rule is Rule.CERTIFICATE:  # a number and the name of an issuer: long, compared whole
+    if rule is MatchingRule.CERTIFICATE:  # a number and the name of an issuer: long, compared whole
         return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
-    return None if rule is Rule.OBJECT_ID and key in _COMMON else key
+    return None if rule is MatchingRule.OBJECT_ID and key in _COMMON else key
 
 
 def encoding(attributes: dict[str, bytes]) -> bytes:

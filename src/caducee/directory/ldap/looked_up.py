@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Pieces
+from caducee.directory.ldap.entries import SubstringPattern
 from caducee.directory.ldap.layout import KINDS, index_key, opened
 
 __all__ = ["LAST", "PART", "Many", "numbers", "values_of"]
@@ -27,7 +27,7 @@ _WINDOW = 4000
 """Texts that are looked at, one by one, at a time."""
 
 _WIDE_WINDOW = 100_000
-"""Texts of which the index of pieces tells at a time."""
+"""Texts found by the substring index at a time."""
 
 _GRAM = 3
 _MOST_GRAMS = 8
@@ -75,13 +75,13 @@ def numbers(
 
 
 def values_of(
-    connection: sqlite3.Connection, key: str, asked: str | Pieces
+    connection: sqlite3.Connection, key: str, asked: str | SubstringPattern
 ) -> Iterator[Sequence[int]] | None:
-    """Give the entries with a value of a type; none when no index tells."""
+    """Give the entries with a value of a type; none without an index."""
     kind, of = KINDS.get(key), schema.attribute_type(key)
     if kind is None or of is None or of.equality is None:
         return None
-    if isinstance(asked, Pieces):
+    if isinstance(asked, SubstringPattern):
         if "\x00" in asked.initial + "".join(asked.middle) + asked.final:
             return None  # SQLite would take it for the end of the pattern
         return _with_pieces(connection, kind, asked)
@@ -90,7 +90,7 @@ def values_of(
 
 
 def _with_pieces(
-    connection: sqlite3.Connection, kind: int, pieces: Pieces
+    connection: sqlite3.Connection, kind: int, pieces: SubstringPattern
 ) -> Iterator[Sequence[int]]:
     if pieces.initial:
         yield from _beginning(connection, kind, pieces)
@@ -131,7 +131,7 @@ def _grams(piece: str) -> tuple[str, ...]:
 
 
 def _beginning(
-    connection: sqlite3.Connection, kind: int, pieces: Pieces
+    connection: sqlite3.Connection, kind: int, pieces: SubstringPattern
 ) -> Iterator[Sequence[int]]:
     query = (
         "SELECT key, entry FROM value WHERE kind = ? AND key >= ? AND key < ? "

@@ -25,8 +25,8 @@ from caducee.codec.ldap.filters import (
 )
 from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Asked, Found, Node, Pieces, Searchable, union
-from caducee.directory.ldap.schema import AttributeType, Rule
+from caducee.directory.ldap.entries import Asked, Found, Node, Searchable, SubstringPattern, union
+from caducee.directory.ldap.schema import AttributeType, MatchingRule
 from caducee.directory.ldap.values import asked_key, stored_key, text_key
 from caducee.spec.ldap import ResultCode
 
@@ -53,7 +53,7 @@ def _nothing(_: Node) -> Mapping[str, bytes]:
 
 
 def compiled(wanted: Filter, operational: Operational = _nothing) -> Predicate:
-    """Return what tells whether an entry matches."""
+    """Return a function that matches an entry."""
     match wanted:
         case And(parts):
             return _all([compiled(item, operational) for item in parts])
@@ -125,7 +125,7 @@ class _Equality:
     keys: frozenset[str]
     """Of the types whose values are compared."""
 
-    rule: Rule
+    rule: MatchingRule
     key: str
     """What is asked for, as the rule compares it."""
 
@@ -154,7 +154,7 @@ def _equality(wanted: Filter) -> _Equality | None:
 
 def _extensible(wanted: Extensible) -> _Equality | None:
     """Return what is compared by a named rule, or by that of the attribute itself."""
-    rule = None if wanted.rule is None else Rule.of(wanted.rule)
+    rule = None if wanted.rule is None else MatchingRule.of(wanted.rule)
     if wanted.attribute is None:
         keys = frozenset(
             attribute_kind.key
@@ -174,7 +174,7 @@ def _extensible(wanted: Extensible) -> _Equality | None:
     return None if key is None else _Equality(keys, rule, key, wanted.in_name)
 
 
-def _usable(rule: Rule | None, kind: AttributeType) -> bool:
+def _usable(rule: MatchingRule | None, kind: AttributeType) -> bool:
     """Tell whether a rule compares values of a type."""
     return rule is not None and kind.equality is not None and rule.indexed_as is kind.equality
 
@@ -227,12 +227,12 @@ def comparable(attribute: str, value: bytes) -> ResultCode:
     return ResultCode.SUCCESS
 
 
-def _stored_keys(rule: Rule, data: bytes) -> frozenset[str | None]:
+def _stored_keys(rule: MatchingRule, data: bytes) -> frozenset[str | None]:
     """Return the keys of all values; those of a short attribute, as classes are, are known."""
     return (_known_keys if len(data) < _SHORT else _read_keys)(rule, data)
 
 
-def _read_keys(rule: Rule, data: bytes) -> frozenset[str | None]:
+def _read_keys(rule: MatchingRule, data: bytes) -> frozenset[str | None]:
     return frozenset(stored_key(rule, value) for value in encoded.values(data))
 
 
@@ -241,7 +241,7 @@ _known_keys = lru_cache(4096)(_read_keys)
 
 
 @lru_cache(128)
-def _pieces(wanted: Substrings) -> tuple[frozenset[str], Pieces] | None:
+def _pieces(wanted: Substrings) -> tuple[frozenset[str], SubstringPattern] | None:
     """Return the keys of types, and the pieces as they are compared; none: it is not defined."""
     kind = schema.described(wanted.attribute)
     if kind is None or not (kind.substrings and kind.equality):
@@ -253,7 +253,7 @@ def _pieces(wanted: Substrings) -> tuple[frozenset[str], Pieces] | None:
     if "" in found:
         return None
     middle = tuple(item for item in found[1:-1] if item is not None)
-    return schema.with_subtypes(kind), Pieces(found[0] or "", middle, found[-1] or "")
+    return schema.with_subtypes(kind), SubstringPattern(found[0] or "", middle, found[-1] or "")
 
 
 def _piece(value: bytes) -> str:

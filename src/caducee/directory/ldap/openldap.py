@@ -9,9 +9,9 @@ from typing import Final
 from caducee.base.secret import Secret
 from caducee.codec.ldif import VERSION_LINE, write_entry
 from caducee.directory.ldap import schema
-from caducee.directory.ldap.entries import Entry
+from caducee.directory.ldap.entries import LdapEntry
 from caducee.directory.ldap.publication import CONTEXT
-from caducee.directory.ldap.store import Kept
+from caducee.directory.ldap.store import StoredEntry
 
 __all__ = ["WRITER", "configuration", "ldif", "schema_text"]
 
@@ -25,7 +25,7 @@ _MOST_DATA = 64 << 30
 """Of the database; a file with holes, that takes what it holds."""
 
 
-def ldif(entries: Iterable[Entry | Kept], *, version: bool = False) -> Iterator[str]:
+def ldif(entries: Iterable[LdapEntry | StoredEntry], *, version: bool = False) -> Iterator[str]:
     """Yield the pieces of an LDIF file (RFC 2849); parents come before what is below them.
 
     With ``version`` it begins with the line that the standard asks for; slapadd 2.6 takes that line

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an LDAP server allows. Every bound has a value: a server is for strangers."""
+"""What an LDAP server allows. Every bound has a value: the clients of a server are unknown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

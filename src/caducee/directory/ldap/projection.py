@@ -71,7 +71,7 @@ class _Seen(set[Changed]):
         return made
 
     def mark(self) -> str:
-        """Return what tells this set from others, and until when its changes go."""
+        """Return what distinguishes this set from others, and until when its changes go."""
         until = max((item.moment for item in self), default=_NEVER)
         return f"{until.isoformat()} {len(self)} {self._sum % _MODULUS:x}"
 
@@ -102,11 +102,11 @@ class Projection:
         self._restored = set[str]()
         self._until: dt.datetime | None = None
 
-    def catch_up(self, told: Callable[[int], None] | None = None) -> None:
-        """Work until all is as it is now; ``told`` hears how many persons each step looked at."""
+    def catch_up(self, on_step: Callable[[int], None] | None = None) -> None:
+        """Work until all is as it is now; ``on_step`` gets how many persons each step looked at."""
         while count := self.step():
-            if told is not None:
-                told(count)
+            if on_step is not None:
+                on_step(count)
 
     def again(self) -> None:
         """Look at everything once more, whatever was done before."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from caducee.codec.ldap.names import Ava, Dn
 from caducee.codec.ldap.operations import Attribute
-from caducee.directory.ldap.entries import Entry, plain
+from caducee.directory.ldap.entries import LdapEntry, plain
 from caducee.directory.ldap.schema import described
 from caducee.directory.ldap.tree import Tree
 from caducee.directory.model import Person, Structure
@@ -99,7 +99,7 @@ def entries(
     authorities: Iterable[PublishedAuthority],
     persons: Iterable[PublishedPerson],
     world: World = World.TEST,
-) -> Iterator[Entry]:
+) -> Iterator[LdapEntry]:
     """Yield the entries of a hierarchy's directory, each below one that came before."""
     made = _Made()
     yield from made.above(Dn.parse(CONTEXT))
@@ -117,14 +117,14 @@ class _Made:
 
     names: set[tuple[str, ...]] = field(default_factory=set)
 
-    def above(self, name: Dn) -> Iterator[Entry]:
+    def above(self, name: Dn) -> Iterator[LdapEntry]:
         """Yield plain entries for a name and what is above it, where there are none."""
         if name.levels and name.keys() not in self.names:
             yield from self.above(name.parent)
             self.names.add(name.keys())
             yield plain(name)
 
-    def with_above(self, entry: Entry) -> Iterator[Entry]:
+    def with_above(self, entry: LdapEntry) -> Iterator[LdapEntry]:
         """Yield an entry, and before it what is above it, where there is nothing."""
         name = Dn.parse(entry.name)
         yield from self.above(name.parent)
@@ -143,7 +143,7 @@ def _ders(name: str, *values: bytes | None) -> Iterator[Attribute]:
         yield Attribute(kind.description, present)
 
 
-def authority_entry(authority: PublishedAuthority) -> Entry:
+def authority_entry(authority: PublishedAuthority) -> LdapEntry:
     """Return the entry of an authority, at the address that certificates name."""
     name = Dn.parse(authority.facts.directory_name)
     classes = ("pkiCA", "deltaCRL") if authority.delta else ("pkiCA",)
@@ -155,7 +155,9 @@ def authority_entry(authority: PublishedAuthority) -> Entry:
     return plain(name, *more, classes=classes)
 
 
-def person_entries(person: PublishedPerson, world: World = World.TEST) -> tuple[Entry, Entry]:
+def person_entries(
+    person: PublishedPerson, world: World = World.TEST
+) -> tuple[LdapEntry, LdapEntry]:
     """Return the entries of a person: in the newer tree, and in the older."""
     newer, older = _trees(world)
     both = (*person.authentication, *person.signature)
@@ -198,7 +200,7 @@ def _profession(person: Person) -> str | None:
 
 def _person_entry(
     published_person: PublishedPerson, above: str, certificates: tuple[Attribute, ...]
-) -> Entry:
+) -> LdapEntry:
     person = published_person.person
     own = "cpsPersonne" if published_person.structure is None else "cpsStructuralPerson"
     attributes = [
@@ -212,4 +214,4 @@ def _person_entry(
     if title:
         attributes.append(_texts("title", title))
     name = f"{Ava('cn', person.ps_idnat).text()},{above}"
-    return Entry(name, (*attributes, *certificates))
+    return LdapEntry(name, (*attributes, *certificates))

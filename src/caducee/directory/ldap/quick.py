@@ -17,7 +17,7 @@ from caducee.codec.ldap.operations import SearchRequest
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import Found, Node, Searchable, union
 from caducee.directory.ldap.matching import candidates, compiled, found_by_index
-from caducee.directory.ldap.schema import Rule
+from caducee.directory.ldap.schema import MatchingRule
 from caducee.directory.ldap.search import Selection, base_keys
 from caducee.directory.ldap.values import asked_key
 from caducee.spec.ldap import FilterTag, OperationTag, SearchScope
@@ -156,7 +156,7 @@ def _end(data: bytes, place: int) -> int:
 
 @lru_cache(256)
 def _form(head: bytes, tail: bytes) -> _Form | None:
-    """Read what stands around a filter, once; none for what is no plain search below a base."""
+    """Read what stands around a filter, once; none unless it is a plain search below a base."""
     everything = b"\x87\x0bobjectClass"
     content = head + everything + tail
     size = len(content).to_bytes(2)
@@ -180,7 +180,7 @@ def _form(head: bytes, tail: bytes) -> _Form | None:
 
 
 @lru_cache(256)
-def _kind(name: bytes) -> tuple[Rule, frozenset[str]] | None:
+def _kind(name: bytes) -> tuple[MatchingRule, frozenset[str]] | None:
     """Return how values of an attribute are compared, and the types that it stands for."""
     try:
         found = schema.described(name.decode("ascii"))

@@ -22,8 +22,8 @@ __all__ = [
     "OUR_ATTRIBUTE_TYPES",
     "OUR_OBJECT_CLASSES",
     "AttributeType",
+    "MatchingRule",
     "ObjectClass",
-    "Rule",
     "Syntax",
     "attribute_type",
     "attributes_of",
@@ -59,7 +59,7 @@ class Syntax(StrEnum):
 
 
 @unique
-class Rule(StrEnum):
+class MatchingRule(StrEnum):
     """How two values are found equal (RFC 4517 section 4.2, RFC 4523 section 2.6)."""
 
     CASE_IGNORE = "caseIgnoreMatch"
@@ -77,35 +77,35 @@ class Rule(StrEnum):
         return _RULE_OIDS[self]
 
     @property
-    def indexed_as(self) -> "Rule":
+    def indexed_as(self) -> "MatchingRule":
         """The rule whose index has all that this one finds, and perhaps more."""
         return _COARSER.get(self, self)
 
     @classmethod
-    def of(cls, name: str) -> "Rule | None":
+    def of(cls, name: str) -> "MatchingRule | None":
         """Return the rule of that name, in any case, or OID; none when it is not known."""
         return _rules().get(name.lower())
 
 
 _RULE_OIDS: Final = {
-    Rule.CASE_IGNORE: "2.5.13.2",
-    Rule.CASE_EXACT: "2.5.13.5",
-    Rule.CASE_IGNORE_IA5: "1.3.6.1.4.1.1466.109.114.2",
-    Rule.CASE_EXACT_IA5: "1.3.6.1.4.1.1466.109.114.1",
-    Rule.OBJECT_ID: "2.5.13.0",
-    Rule.NAME: "2.5.13.1",
-    Rule.BOOLEAN: "2.5.13.13",
-    Rule.CERTIFICATE: "2.5.13.34",
+    MatchingRule.CASE_IGNORE: "2.5.13.2",
+    MatchingRule.CASE_EXACT: "2.5.13.5",
+    MatchingRule.CASE_IGNORE_IA5: "1.3.6.1.4.1.1466.109.114.2",
+    MatchingRule.CASE_EXACT_IA5: "1.3.6.1.4.1.1466.109.114.1",
+    MatchingRule.OBJECT_ID: "2.5.13.0",
+    MatchingRule.NAME: "2.5.13.1",
+    MatchingRule.BOOLEAN: "2.5.13.13",
+    MatchingRule.CERTIFICATE: "2.5.13.34",
 }
 _COARSER: Final = {
-    Rule.CASE_EXACT: Rule.CASE_IGNORE,
-    Rule.CASE_EXACT_IA5: Rule.CASE_IGNORE_IA5,
+    MatchingRule.CASE_EXACT: MatchingRule.CASE_IGNORE,
+    MatchingRule.CASE_EXACT_IA5: MatchingRule.CASE_IGNORE_IA5,
 }
 
 
 @cache
-def _rules() -> dict[str, Rule]:
-    return {name: member for member in Rule for name in (member.lower(), member.oid)}
+def _rules() -> dict[str, MatchingRule]:
+    return {name: member for member in MatchingRule for name in (member.lower(), member.oid)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class AttributeType:
     """The first is the one that is shown."""
 
     syntax: Syntax = Syntax.DIRECTORY_STRING
-    equality: Rule | None = Rule.CASE_IGNORE
+    equality: MatchingRule | None = MatchingRule.CASE_IGNORE
     """``None``: values of it are not compared; a filter on them is undefined."""
 
     substrings: bool = True
@@ -180,14 +180,14 @@ def _named(oid: str, *names: str) -> AttributeType:
 
 
 def _certificate(oid: str, name: str) -> AttributeType:
-    return AttributeType(oid, (name,), Syntax.CERTIFICATE, Rule.CERTIFICATE, False)
+    return AttributeType(oid, (name,), Syntax.CERTIFICATE, MatchingRule.CERTIFICATE, False)
 
 
 def _list(oid: str, name: str) -> AttributeType:
     return AttributeType(oid, (name,), Syntax.CERTIFICATE_LIST, None, False)
 
 
-def _server(oid: str, name: str, syntax: Syntax, rule: Rule | None = None) -> AttributeType:
+def _server(oid: str, name: str, syntax: Syntax, rule: MatchingRule | None = None) -> AttributeType:
     return AttributeType(oid, (name,), syntax, rule, False, operational=True)
 
 
@@ -214,7 +214,7 @@ OUR_OBJECT_CLASSES: Final = (
 """The classes of the CPS directories: professionals, staff of a structure, cards."""
 
 ATTRIBUTE_TYPES: Final = (
-    AttributeType("2.5.4.0", ("objectClass",), Syntax.OBJECT_ID, Rule.OBJECT_ID, False),
+    AttributeType("2.5.4.0", ("objectClass",), Syntax.OBJECT_ID, MatchingRule.OBJECT_ID, False),
     AttributeType("2.5.4.41", ("name",)),
     _named("2.5.4.3", "cn", "commonName"),
     _named("2.5.4.4", "sn", "surname"),
@@ -232,7 +232,7 @@ ATTRIBUTE_TYPES: Final = (
         "0.9.2342.19200300.100.1.3",
         ("mail", "rfc822Mailbox"),
         Syntax.IA5,
-        Rule.CASE_IGNORE_IA5,
+        MatchingRule.CASE_IGNORE_IA5,
     ),
     _certificate("2.5.4.36", "userCertificate"),
     _certificate("2.5.4.37", "cACertificate"),
@@ -240,14 +240,20 @@ ATTRIBUTE_TYPES: Final = (
     _list("2.5.4.39", "certificateRevocationList"),
     _list("2.5.4.53", "deltaRevocationList"),
     *OUR_ATTRIBUTE_TYPES,
-    _server("2.5.18.10", "subschemaSubentry", Syntax.NAME, Rule.NAME),
-    _server("2.5.18.9", "hasSubordinates", Syntax.BOOLEAN, Rule.BOOLEAN),
-    _server("1.3.6.1.1.20", "entryDN", Syntax.NAME, Rule.NAME),
-    _server("2.5.21.9", "structuralObjectClass", Syntax.OBJECT_ID, Rule.OBJECT_ID),
-    _server("1.3.6.1.4.1.1466.101.120.5", "namingContexts", Syntax.NAME, Rule.NAME),
-    _server("1.3.6.1.4.1.1466.101.120.7", "supportedExtension", Syntax.OBJECT_ID, Rule.OBJECT_ID),
-    _server("1.3.6.1.4.1.1466.101.120.13", "supportedControl", Syntax.OBJECT_ID, Rule.OBJECT_ID),
-    _server("1.3.6.1.4.1.4203.1.3.5", "supportedFeatures", Syntax.OBJECT_ID, Rule.OBJECT_ID),
+    _server("2.5.18.10", "subschemaSubentry", Syntax.NAME, MatchingRule.NAME),
+    _server("2.5.18.9", "hasSubordinates", Syntax.BOOLEAN, MatchingRule.BOOLEAN),
+    _server("1.3.6.1.1.20", "entryDN", Syntax.NAME, MatchingRule.NAME),
+    _server("2.5.21.9", "structuralObjectClass", Syntax.OBJECT_ID, MatchingRule.OBJECT_ID),
+    _server("1.3.6.1.4.1.1466.101.120.5", "namingContexts", Syntax.NAME, MatchingRule.NAME),
+    _server(
+        "1.3.6.1.4.1.1466.101.120.7", "supportedExtension", Syntax.OBJECT_ID, MatchingRule.OBJECT_ID
+    ),
+    _server(
+        "1.3.6.1.4.1.1466.101.120.13", "supportedControl", Syntax.OBJECT_ID, MatchingRule.OBJECT_ID
+    ),
+    _server(
+        "1.3.6.1.4.1.4203.1.3.5", "supportedFeatures", Syntax.OBJECT_ID, MatchingRule.OBJECT_ID
+    ),
     _server("1.3.6.1.4.1.1466.101.120.15", "supportedLDAPVersion", Syntax.INTEGER),
     _server("1.3.6.1.1.4", "vendorName", Syntax.DIRECTORY_STRING),
     _server("2.5.21.5", "attributeTypes", Syntax.ATTRIBUTE_TYPE),

@@ -22,7 +22,7 @@ from caducee.directory.ldap.matching import (
 )
 from caducee.spec.ldap import ResultCode, SearchScope
 
-__all__ = ["Refused", "Selection", "base_keys", "compared", "matches"]
+__all__ = ["SearchRefusal", "Selection", "base_keys", "compared", "matches"]
 
 _SLICE = 256
 """Comparisons between two pauses of a search: less than a millisecond."""
@@ -36,7 +36,7 @@ _LOOKED_AT = 2000
 _SUBSCHEMA = Dn.parse(SUBSCHEMA).keys()
 
 
-class Refused(Exception):
+class SearchRefusal(Exception):
     """A search that ends before it begins, with its result."""
 
     def __init__(self, code: ResultCode, message: str = "", matched: str = "") -> None:
@@ -45,7 +45,7 @@ class Refused(Exception):
 
 
 class Selection:
-    """Which attributes of an entry a request wants (RFC 4511 section 4.5.1.8, RFC 4529)."""
+    """Which attributes of an entry a request selects (RFC 4511 section 4.5.1.8, RFC 4529)."""
 
     def __init__(self, wanted: tuple[str, ...], types_only: bool) -> None:
         self._types_only = types_only
@@ -66,17 +66,17 @@ class Selection:
         """Return the attributes of an entry that are sent."""
         kept = node.attributes
         if self._all:  # operational ones among them, as the subschema has, have to be asked for
-            found = [data for key, data in kept.items() if self._wants(key)]
+            found = [data for key, data in kept.items() if self._selects(key)]
         else:
             found = [kept[key] for key in kept.keys() & self._keys]
             if self._all_operational:
                 found += [kept[key] for key in kept.keys() & schema.OPERATIONAL - self._keys]
         if self._operational:
             known = tree.operational(node)
-            found += [data for key, data in known.items() if self._wants(key)]
+            found += [data for key, data in known.items() if self._selects(key)]
         return [encoded.bare(item) for item in found] if self._types_only else found
 
-    def _wants(self, key: str) -> bool:
+    def _selects(self, key: str) -> bool:
         if key in self._keys:
             return True
         return self._all_operational if key in schema.OPERATIONAL else self._all
@@ -85,14 +85,14 @@ class Selection:
 def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator[Node | None]:
     """Yield the entries that a request finds; ``None`` where the search pauses.
 
-    Raises `Refused` at once for what cannot be searched.
+    Raises `SearchRefusal` at once for what cannot be searched.
     """
     count = terms(asked.filter)
     if count > most_terms:
-        raise Refused(ResultCode.ADMIN_LIMIT_EXCEEDED, "the filter has too many parts")
+        raise SearchRefusal(ResultCode.ADMIN_LIMIT_EXCEEDED, "the filter has too many parts")
     base = base_keys(asked.base)
     if base is None:
-        raise Refused(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
+        raise SearchRefusal(ResultCode.INVALID_DN_SYNTAX, "the base is no name")
     fits = compiled(asked.filter, tree.operational)
     special = _special(base, asked.scope, tree)
     if special is not None:
@@ -100,7 +100,7 @@ def matches(asked: SearchRequest, tree: Searchable, most_terms: int) -> Iterator
     place = tree.find(base) if asked.scope is SearchScope.BASE else tree.base(base)
     if place is None:
         above = tree.nearest(Dn.parse(asked.base)).text()
-        raise Refused(ResultCode.NO_SUCH_OBJECT, matched=above)
+        raise SearchRefusal(ResultCode.NO_SUCH_OBJECT, matched=above)
     pause = max(1, _SLICE // count)
     if asked.scope is SearchScope.BASE:
         return _found(tree.within(place, asked.scope, None), fits, pause)

@@ -17,10 +17,18 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
 from caducee.base.errors import ConfigError, CpsError
-from caducee.directory.ldap.dialogue import Action, Again, Close, Dialogue, Send, Upgrade, Wait
+from caducee.directory.ldap.dialogue import (
+    Action,
+    Close,
+    Continue,
+    LdapDialogue,
+    Send,
+    Upgrade,
+    Wait,
+)
 from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import LdapOptions
-from caducee.directory.ldap.turns import Turns
+from caducee.directory.ldap.turns import SearchTurns
 from caducee.spec.ldap import ResultCode
 
 __all__ = ["LdapAddresses", "LdapServer", "running"]
@@ -48,7 +56,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, server: "LdapServer", secure: bool) -> None:
         self._server = server
         self._secure = secure
-        self._dialogue: Dialogue | None = None
+        self._dialogue: LdapDialogue | None = None
         self._transport: asyncio.Transport | None = None
         self._stalled_since: float | None = None
         self._shaking_since: float | None = None
@@ -90,12 +98,12 @@ class _Connection(asyncio.Protocol):
             self._transport.pause_reading()
         self._work()
 
-    def _quickly(self, data: bytes, dialogue: Dialogue, transport: asyncio.Transport) -> bool:
+    def _quickly(self, data: bytes, dialogue: LdapDialogue, transport: asyncio.Transport) -> bool:
         """Answer at once, if that is possible."""
         try:
             found = dialogue.quick(data)
         except CpsError:
-            return False  # the long way meets it again, and tells
+            return False  # the full path meets and reports it
         if found is not None:
             self._server.send(transport, found)
         return found is not None
@@ -139,13 +147,15 @@ class _Connection(asyncio.Protocol):
         self._scheduled = False
         self._work()
 
-    def _perform(self, action: Action, dialogue: Dialogue, transport: asyncio.Transport) -> None:
+    def _perform(
+        self, action: Action, dialogue: LdapDialogue, transport: asyncio.Transport
+    ) -> None:
         match action:
             case Send(data):
                 transport.write(data)
                 if not dialogue.idle:
                     self._later()
-            case Again():
+            case Continue():
                 self._later()
             case Close(data):
                 self._finish(data)
@@ -239,7 +249,7 @@ class LdapServer:
         self.context = context
         """TLS of the server; none: neither StartTLS nor LDAPS."""
 
-        self.turns = Turns()
+        self.turns = SearchTurns()
         """Of the work that is left when a request was looked at for a moment."""
 
         self._tree = tree
@@ -305,11 +315,13 @@ class LdapServer:
         """Return seconds that never go back."""
         return asyncio.get_running_loop().time()
 
-    def dialogue(self, *, secure: bool) -> Dialogue:
+    def dialogue(self, *, secure: bool) -> LdapDialogue:
         """Return what is said in a new connection."""
         loop = asyncio.get_running_loop()
         can_upgrade = self.context is not None
-        return Dialogue(self._tree, self.options, loop.time, secure=secure, can_upgrade=can_upgrade)
+        return LdapDialogue(
+            self._tree, self.options, loop.time, secure=secure, can_upgrade=can_upgrade
+        )
 
     def admit(self, connection: _Connection) -> bool:
         """Take a connection in, or not when there are too many, in all or from one address.

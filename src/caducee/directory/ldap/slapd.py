@@ -16,8 +16,8 @@ from caducee.base.errors import StateError
 from caducee.base.files import make_folder, write_atomic
 from caducee.base.secret import Secret
 from caducee.directory.ldap import openldap
-from caducee.directory.ldap.entries import Entry
-from caducee.directory.ldap.store import Kept
+from caducee.directory.ldap.entries import LdapEntry
+from caducee.directory.ldap.store import StoredEntry
 
 __all__ = ["PROGRAM", "Slapd"]
 
@@ -25,7 +25,7 @@ PROGRAM = Path("/usr/sbin/slapd")
 """Where Debian and Ubuntu have it."""
 
 _PATIENCE = 30.0
-_TOLD = 2000
+_LOG_TAIL = 2000
 
 
 class Slapd:
@@ -66,7 +66,7 @@ class Slapd:
         """Whether there is a database already."""
         return (self.folder / "data" / "data.mdb").exists()
 
-    def fill(self, entries: Iterable[Entry | Kept]) -> int:
+    def fill(self, entries: Iterable[LdapEntry | StoredEntry]) -> int:
         """Let slapadd make the database anew; returns how many entries it was given."""
         count = 0
         for old in (self.folder / "data").iterdir():
@@ -154,7 +154,7 @@ class Slapd:
         return (self.folder / "log").read_text(errors="replace")
 
     def _failed(self, reason: str) -> StateError:
-        return StateError("ldap.slapd", program="slapd", reason=reason.strip()[-_TOLD:])
+        return StateError("ldap.slapd", program="slapd", reason=reason.strip()[-_LOG_TAIL:])
 
 
 def _free_port(host: str) -> int:

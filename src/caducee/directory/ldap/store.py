@@ -24,7 +24,7 @@ from caducee.codec.ldap.operations import Attribute
 from caducee.directory.ldap.batch import Batch
 from caducee.directory.ldap.layout import BUSY_SECONDS, FORMAT, decoded, opened, tables
 
-__all__ = ["EntryStore", "Kept"]
+__all__ = ["EntryStore", "StoredEntry"]
 
 _CACHE_KIB = 128 << 10
 _TABLE = """
@@ -33,7 +33,7 @@ SELECT name FROM pragma_table_list WHERE type IN ('table', 'virtual') AND name N
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEntry:
     """An entry as the store has it."""
 
     path: str
@@ -82,7 +82,7 @@ class EntryStore:
 
     @property
     def identity(self) -> str:
-        """What tells this file from another: versions of two files cannot be compared."""
+        """What distinguishes this file from another: versions of two files cannot be compared."""
         return self.meta("identity") or ""
 
     @property
@@ -114,7 +114,7 @@ class EntryStore:
 
     # For those who follow
 
-    def entry(self, path: str) -> Kept | None:
+    def entry(self, path: str) -> StoredEntry | None:
         """Return the entry of a place."""
         with opened():
             query = "SELECT path, name, attributes FROM entry WHERE path = ?"
@@ -133,7 +133,7 @@ class EntryStore:
                 return
             last = found[-1][0]
 
-    def all(self) -> Iterator[Kept]:
+    def all(self) -> Iterator[StoredEntry]:
         """Yield all entries, parents first, as one moment has them."""
         with opened():
             reader = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -169,7 +169,7 @@ def _make(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def _kept(path: str, name: bytes, attributes: bytes) -> Kept:
+def _kept(path: str, name: bytes, attributes: bytes) -> StoredEntry:
     found = decoded(attributes).values()
     parts = tuple(Attribute(encoded.description(item), encoded.values(item)) for item in found)
-    return Kept(path, encoded.text(name), parts)
+    return StoredEntry(path, encoded.text(name), parts)

@@ -18,10 +18,10 @@ from caducee.directory.ldap.entries import (
     INDEXED,
     ORDERED,
     Asked,
-    Entry,
     Found,
+    LdapEntry,
     Node,
-    Pieces,
+    SubstringPattern,
     operational,
     root,
     subschema,
@@ -56,7 +56,7 @@ class Tree:
 
     def __init__(
         self,
-        entries: Iterable[Entry] = (),
+        entries: Iterable[LdapEntry] = (),
         contexts: Sequence[str] = (),
         *,
         many: int = _MANY,
@@ -79,7 +79,7 @@ class Tree:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def _append(self, names: tuple[str, ...], entry: Entry, top: bool) -> None:
+    def _append(self, names: tuple[str, ...], entry: LdapEntry, top: bool) -> None:
         parent = -1 if top else self._places.get(names[1:], -1)
         if parent < 0 and not top:
             raise StateError("ldap.entry", name=entry.name, reason="no entry above it")
@@ -97,7 +97,7 @@ class Tree:
         for attribute in entry.attributes:
             self._enter(attribute, node.number)
 
-    def _node(self, entry: Entry, parent: int) -> Node:
+    def _node(self, entry: LdapEntry, parent: int) -> Node:
         attributes = {}
         for attribute in entry.attributes:
             kind = schema.described(attribute.description)
@@ -212,7 +212,7 @@ def _parts(found: Sequence[int]) -> Iterator[Sequence[int]]:
     return (found[place : place + _PART] for place in range(0, len(found), _PART))
 
 
-def _fitting(index: _Index, pieces: Pieces) -> Iterator[Sequence[int]]:
+def _fitting(index: _Index, pieces: SubstringPattern) -> Iterator[Sequence[int]]:
     """Give the entries of the values with these pieces, one part of the index at a time."""
     fits = pieces.test()
     for some in batched(index, _PART):
@@ -237,7 +237,7 @@ def _add(index: _Index, key: str, number: int) -> None:
         index[key] = [known, number]
 
 
-def _ordered(entries: Iterable[Entry]) -> Iterator[tuple[tuple[str, ...], Entry]]:
+def _ordered(entries: Iterable[LdapEntry]) -> Iterator[tuple[tuple[str, ...], LdapEntry]]:
     """Return entries with their compared names, what is below an entry right after it."""
     named = [(Dn.parse(entry.name).keys(), entry) for entry in entries]
     return iter(sorted(named, key=lambda item: item[0][::-1]))

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-__all__ = ["Turns"]
+__all__ = ["SearchTurns"]
 
 _SLICE = 0.0005
 """Seconds of long work without a pause."""
@@ -41,7 +41,7 @@ class _Peer:
             self.active.append(self.waiting.popleft())
 
 
-class Turns:
+class SearchTurns:
     """Runs long work of many clients on the loop of the caller."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:

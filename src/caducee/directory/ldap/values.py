@@ -10,7 +10,7 @@ from functools import lru_cache
 from caducee.base.errors import CpsError
 from caducee.codec.ldap.names import Dn
 from caducee.codec.stringprep import prepared
-from caducee.directory.ldap.schema import Rule, attribute_type, class_oid
+from caducee.directory.ldap.schema import MatchingRule, attribute_type, class_oid
 from caducee.trust.x509 import header, load_certificate
 
 __all__ = ["asked_key", "stored_key", "text_key"]
@@ -121,29 +121,29 @@ def _certificate_asked(value: bytes) -> str | None:
     return None if key is None else f"{int(number)}${key}"
 
 
-_STORED: dict[Rule, Callable[[bytes], str | None]] = {
-    Rule.CASE_IGNORE: text_key,
-    Rule.CASE_EXACT: _exact_key,
-    Rule.CASE_IGNORE_IA5: text_key,
-    Rule.CASE_EXACT_IA5: _exact_key,
-    Rule.OBJECT_ID: _object_id,
-    Rule.NAME: _name,
-    Rule.BOOLEAN: _boolean,
-    Rule.CERTIFICATE: _certificate,
+_STORED: dict[MatchingRule, Callable[[bytes], str | None]] = {
+    MatchingRule.CASE_IGNORE: text_key,
+    MatchingRule.CASE_EXACT: _exact_key,
+    MatchingRule.CASE_IGNORE_IA5: text_key,
+    MatchingRule.CASE_EXACT_IA5: _exact_key,
+    MatchingRule.OBJECT_ID: _object_id,
+    MatchingRule.NAME: _name,
+    MatchingRule.BOOLEAN: _boolean,
+    MatchingRule.CERTIFICATE: _certificate,
 }
 
 
-def stored_key(rule: Rule, value: bytes) -> str | None:
+def stored_key(rule: MatchingRule, value: bytes) -> str | None:
     """Return the key of a value of an entry; none when it cannot be compared."""
     return _STORED[rule](value)
 
 
-def asked_key(rule: Rule, value: bytes) -> str | None:
+def asked_key(rule: MatchingRule, value: bytes) -> str | None:
     """Return the key of the value of a filter; none when it has not the form of the rule.
 
     A certificate is asked for by serial number and issuer:
     ``{ serialNumber 17, issuer rdnSequence:"cn=CA,c=FR" }``, or ``17$cn=CA,c=FR`` as of old.
     """
-    if rule is Rule.CERTIFICATE:
+    if rule is MatchingRule.CERTIFICATE:
         return _certificate_asked(value)
     return _STORED[rule](value)

@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One way to ask any directory: the registry, an LDAP directory, the Annuaire Santé (FHIR).
 
-Each source tells what it has: an LDAP directory knows no practice situations, the Annuaire Santé
+Each source gives what it has: an LDAP directory knows no practice situations, the Annuaire Santé
 no revocation lists.
 """

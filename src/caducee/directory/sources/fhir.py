@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Annuaire Santé (FHIR R4), ours or another, as a directory.
 
-What a server sends is read as far as it is known; what is not in its place counts as not told.
+What a server sends is read as far as it is known; a misplaced element counts as absent.
 """
 
 import base64

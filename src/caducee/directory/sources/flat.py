@@ -37,7 +37,7 @@ class FlatSource:
     """Flat files: each an archive, a text file, or a folder, of which the newest are taken."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        """Raises `StateError` (``directory.flat_unreadable``) for what is no such file."""
+        """Raises `StateError` (``directory.flat_unreadable``) for any other file."""
         self._activities: Path | None = None
         self._holders: Path | None = None
         for path in paths:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a directory tells of a person, whichever it is."""
+"""What a directory knows of a person, whichever it is."""
 
 import datetime as dt
 from dataclasses import dataclass

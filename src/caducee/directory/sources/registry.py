@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The registry, asked as a directory: it tells all, whether or not it may be published."""
+"""The registry, asked as a directory: it gives all, publishable or not."""
 
 from caducee.base.errors import DirectoryError
 from caducee.directory import search

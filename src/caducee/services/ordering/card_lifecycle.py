@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from cryptography import x509
 
 from caducee.base.errors import IssueError
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.directory.model import Card
 from caducee.issuance import revoke_card
 from caducee.issuance.checking import check
@@ -220,7 +220,7 @@ class CardLifecycle:
         publish_now(tools)
         return made
 
-    def stop_all(self, job: Job) -> None:
+    def stop_all(self, job: QueuedJob) -> None:
         """Stop everything of the order that a job names, a batch in each transaction."""
         tools = self._tools
         ended = {"state": ItemState.FAILED.value, "reason": StopReason.ENDED.value}

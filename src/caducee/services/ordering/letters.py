@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from caducee.base.errors import IssueError, StateError
 from caducee.base.secret import Secret
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.services.ordering import schema
 from caducee.services.ordering.content import CardContent, Content, read_content
 from caducee.services.ordering.items import OrderItem
@@ -211,7 +211,7 @@ class Letters:
             tools.trail.add("link", Role.APPLICANT.value, "letter.opened", sheet.number)
         return _letter(sheet)
 
-    def expire(self, job: Job) -> None:
+    def expire(self, job: QueuedJob) -> None:
         """Empty the letter that a job names."""
         with self._tools.registry.transaction():
             self._tools.jobs.prolong(job)

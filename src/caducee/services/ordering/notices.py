@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from caducee.base.i18n import N_, use_language
 from caducee.base.i18n import gettext as _
-from caducee.directory.jobs import Job, Jobs
+from caducee.directory.jobs import Jobs, QueuedJob
 from caducee.directory.registry import Registry
 from caducee.services.ordering import schema
 from caducee.services.ordering.mail import Mailer
@@ -123,7 +123,7 @@ class Notices:
         self._tools = tools
         self._mail = mail
 
-    def send(self, job: Job) -> None:
+    def send(self, job: QueuedJob) -> None:
         """Send the message that a job names; the same job sends it once. Raises `StateError`."""
         notice = msgspec.json.decode(job.payload, type=Notice)
         query = sa.select(_ACCOUNT.c.email, _ACCOUNT.c.language).where(

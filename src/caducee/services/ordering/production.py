@@ -15,7 +15,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import msgspec
 
 from caducee.base.errors import FormatError, IssueError
-from caducee.directory.jobs import Job, JobState
+from caducee.directory.jobs import JobState, QueuedJob
 from caducee.issuance import CardKeySource
 from caducee.issuance.cards import PreparedCard, revoked_issuers
 from caducee.issuance.keys import KeysAhead
@@ -96,7 +96,7 @@ class Production:
             given_up=bool(job and job.state is JobState.FAILED),
         )
 
-    def make(self, job: Job) -> None:
+    def make(self, job: QueuedJob) -> None:
         """Make what is planned of a shipment; goes on where another worker stopped."""
         what = msgspec.json.decode(job.payload, type=Shipment)
         tools = self._tools
@@ -115,7 +115,7 @@ class Production:
         self._tools.jobs.add(JobKind.PRODUCE, payload, key=shipment)
 
     def _batch(
-        self, job: Job, batch: Sequence[OrderItem], tools: tuple[CardKeySource, Executor]
+        self, job: QueuedJob, batch: Sequence[OrderItem], tools: tuple[CardKeySource, Executor]
     ) -> None:
         specs = [ItemSpec.of(spec) for spec in self._tools.items.specs(batch)]
         try:
@@ -133,7 +133,7 @@ class Production:
         if revoked_issuers(_cards(ready)):
             publish_now(self._tools)
 
-    def _record(self, job: Job, ready: Sequence[Ready]) -> list[Recorded]:
+    def _record(self, job: QueuedJob, ready: Sequence[Ready]) -> list[Recorded]:
         tools = self._tools
         with tools.registry.transaction():
             tools.jobs.prolong(job)
@@ -171,7 +171,7 @@ class Production:
         if recorded.card is not None:
             tools.outbox.add(EventKind.ISSUED, recorded.card, replaces=recorded.item.replaces)
 
-    def _fail(self, job: Job, item: OrderItem, error: FormatError | IssueError) -> None:
+    def _fail(self, job: QueuedJob, item: OrderItem, error: FormatError | IssueError) -> None:
         tools = self._tools
         with tools.registry.transaction():
             tools.jobs.prolong(job)
@@ -187,7 +187,7 @@ class Production:
                 msgspec.json.encode(facts).decode(),
             )
 
-    def _finish(self, job: Job, what: Shipment) -> None:
+    def _finish(self, job: QueuedJob, what: Shipment) -> None:
         tools = self._tools
         with tools.registry.transaction():
             tools.jobs.prolong(job)

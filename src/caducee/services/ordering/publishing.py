@@ -13,7 +13,7 @@ from collections.abc import Collection
 import msgspec
 
 from caducee.base.errors import CpsError
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.services.ordering.tools import JobKind, Tools
 from caducee.spec import igc
 
@@ -39,7 +39,7 @@ def publish_now(tools: Tools) -> None:
             return
 
 
-def publish(tools: Tools, job: Job) -> None:
+def publish(tools: Tools, job: QueuedJob) -> None:
     """Publish the lists that a job names."""
     for name in msgspec.json.decode(job.payload, type=list[str]):
         ca = igc.by_name(name)

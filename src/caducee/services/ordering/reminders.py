@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.services.ordering.items import OrderItem
 from caducee.services.ordering.notices import Notice, NoticeKind, tell_later
 from caducee.services.ordering.outbox import EventKind
@@ -34,7 +34,7 @@ def remind_later(tools: Tools, shipment: str) -> None:
         _next(tools, _Reminder(shipment, days))
 
 
-def remind(tools: Tools, job: Job) -> None:
+def remind(tools: Tools, job: QueuedJob) -> None:
     """Tell of the cards that end within the days of a reminder, and enter the next one."""
     what = msgspec.json.decode(job.payload, type=_Reminder)
     now = tools.registry.now()

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.base.dates import years_later
 from caducee.base.errors import IssueError
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.services.ordering.content import (
     CardContent,
     CertificateContent,
@@ -138,7 +138,7 @@ class Shipments:
                 tools.trail.add(actor.account, actor.role.value, "shipment.received", order.number)
         tools.vault.destroy(shipment)
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job: QueuedJob) -> None:
         """Remove the content of the shipment that a job names: its time is over.
 
         What nobody asked the codes of yet is kept: without them it is of no use.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from caducee.base.errors import CpsError, StateError
-from caducee.directory.jobs import Job
+from caducee.directory.jobs import QueuedJob
 from caducee.services.ordering.card_lifecycle import CardLifecycle
 from caducee.services.ordering.checkpoints import Checkpoints
 from caducee.services.ordering.letters import Letters
@@ -49,7 +49,7 @@ class Worker:
     ) -> None:
         letters, shipments, life, self._checkpoints, notices = parts
         self._tools = tools
-        self._does: dict[str, Callable[[Job], None]] = {
+        self._does: dict[str, Callable[[QueuedJob], None]] = {
             JobKind.PRODUCE: production.make,
             JobKind.PUBLISH: lambda job: publish(tools, job),
             JobKind.EXPIRE: letters.expire,
@@ -98,7 +98,7 @@ class Worker:
             except CpsError as error:
                 _log.error("the worker waits: %s", error)
 
-    def _do(self, job: Job) -> bool:
+    def _do(self, job: QueuedJob) -> bool:
         if job.attempts > ours.table("ordering").integer("most_attempts"):
             self._tools.jobs.failed(job, job.error or "ordering.gave_up")
             return False
@@ -109,7 +109,7 @@ class Worker:
             return False
         return True
 
-    def _failed(self, job: Job, error: CpsError) -> None:
+    def _failed(self, job: QueuedJob, error: CpsError) -> None:
         """Have a job tried again later; facts of the error may hold what people typed: left out."""
         if error.code == _LOST:
             _log.warning("another worker has job %s by now", job.id)
@@ -131,11 +131,11 @@ class Worker:
             self._tools.jobs.add(JobKind.CHECKPOINT, today, key=f"{JobKind.CHECKPOINT}:{today}")
             self._checkpoint_of = today
 
-    def _checkpoint(self, job: Job) -> None:
+    def _checkpoint(self, job: QueuedJob) -> None:
         self._checkpoints.sign()
         self._tools.jobs.done(job)
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: QueuedJob) -> None:
         """End the test use of an order whose time is over."""
         tools = self._tools
         with tools.registry.transaction():

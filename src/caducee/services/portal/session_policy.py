@@ -60,12 +60,14 @@ class SessionPolicyPages:
         """Take a token that the session's card signed without contacts."""
         token, challenge = await self._asked(request, site)
         touch = await run_in_threadpool(
-            lambda: self.logins.verifier.verify_touch(
+            lambda: self.logins.verifier.verify_contactless(
                 token, challenge, seen_origin=request.headers.get("origin")
             )
         )
         card = touch.require()
-        return self._answer(self._sessions.touch(_cookie(request), card, asked=challenge.issued))
+        return self._answer(
+            self._sessions.prove_contactless(_cookie(request), card, asked=challenge.issued)
+        )
 
     async def strong(self, request: Request, site: Site) -> Response:
         """Do what needs the holder and the card now: tell that it may be done."""

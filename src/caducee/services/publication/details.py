@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from caducee.authority.authority import Authority
 from caducee.base.i18n import N_, gettext
 from caducee.directory.certificates import find_certificates
-from caducee.directory.history import Action, RecordKind
+from caducee.directory.history import Action, HistorySubject
 from caducee.directory.model import Certificate
 from caducee.directory.registry import Registry
 from caducee.services.publication.explained import ExtensionView, explain
@@ -113,7 +113,7 @@ class Details:
             yield Event(found.revoked_at, gettext("Revoked"), coming=False)
         yield Event(found.not_after, gettext("End of its validity"), found.not_after > now)
         if found.card_number is not None:
-            for change in self._registry.history(RecordKind.CARD, found.card_number):
+            for change in self._registry.history(HistorySubject.CARD, found.card_number):
                 yield Event(change.at, gettext(_CARD_EVENTS[change.action]), coming=False)
 
     def _others(self, found: Certificate) -> Iterator[CertificateView]:

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from caducee.authority.ocsp.answers import ResponseStatus, failure
 from caducee.authority.ocsp.requests import LARGEST_REQUEST
-from caducee.authority.ocsp.responder import OcspAnswer, OcspResponder
+from caducee.authority.ocsp.responder import OcspResponder, OcspResponse
 from caducee.base.clock import Clock
 from caducee.services.web.dates import http_date
 from caducee.spec import igc
@@ -31,7 +31,7 @@ __all__ = ["OCSP_PATH", "OcspEndpoint"]
 OCSP_PATH: Final = "/ocsp"
 _HOST = (urlsplit(igc.OCSP_URL).hostname or "").encode()
 _BODY_SECONDS = 10.0
-_MALFORMED: Final = OcspAnswer(failure(ResponseStatus.MALFORMED_REQUEST))
+_MALFORMED: Final = OcspResponse(failure(ResponseStatus.MALFORMED_REQUEST))
 _CLOSE: Final = (b"connection", b"close")
 
 
@@ -84,7 +84,7 @@ class OcspEndpoint:
             answer = await loop.run_in_executor(self._signing, self._responder.answer, request)
         await _send(send, answer, self._kept(answer, scope["method"]))
 
-    def _kept(self, answer: OcspAnswer, method: str) -> list[tuple[bytes, bytes]]:
+    def _kept(self, answer: OcspResponse, method: str) -> list[tuple[bytes, bytes]]:
         """Return how long an answer may be kept: by GET, as RFC 5019 section 6.2 has it."""
         if method == "POST" or answer.next_update is None or answer.produced_at is None:
             return [(b"cache-control", b"no-store")]
@@ -126,7 +126,7 @@ def _hostname(scope: Scope) -> bytes:
     return bytes(host).partition(b":")[0].lower()
 
 
-async def _send(send: Send, answer: OcspAnswer, kept: Iterable[tuple[bytes, bytes]]) -> None:
+async def _send(send: Send, answer: OcspResponse, kept: Iterable[tuple[bytes, bytes]]) -> None:
     headers = [
         (b"content-type", b"application/ocsp-response"),
         (b"content-length", str(len(answer.der)).encode()),

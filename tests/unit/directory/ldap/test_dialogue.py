@@ -26,7 +26,7 @@ from caducee.codec.ldap.operations import (
     SearchRequest,
     UnbindRequest,
 )
-from caducee.directory.ldap.dialogue import Again, Close, Dialogue, Send, Upgrade, Wait
+from caducee.directory.ldap.dialogue import Close, Continue, LdapDialogue, Send, Upgrade, Wait
 from caducee.directory.ldap.entries import SUBSCHEMA
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.tree import Tree
@@ -48,7 +48,7 @@ class Talk:
         can_upgrade: bool = False,
     ) -> None:
         self.time = 0.0
-        self.dialogue = Dialogue(
+        self.dialogue = LdapDialogue(
             lambda: tree,
             options or LdapOptions(),
             lambda: self.time,
@@ -63,7 +63,7 @@ class Talk:
 
     def begin(self) -> bytes:
         """Let the dialogue go on until it says something."""
-        while isinstance(action := self.dialogue.advance(), Again):
+        while isinstance(action := self.dialogue.advance(), Continue):
             pass
         assert isinstance(action, Send)
         return action.data
@@ -72,7 +72,7 @@ class Talk:
         """Let the dialogue go on until it waits; return all that it said."""
         said = b""
         while not isinstance(action := self.dialogue.advance(), Wait):
-            said += b"" if isinstance(action, Again) else action.data
+            said += b"" if isinstance(action, Continue) else action.data
             self.upgrade = isinstance(action, Upgrade)
             self.closed = isinstance(action, Close)
             if self.upgrade or self.closed:
@@ -123,12 +123,12 @@ def test_a_search_gives_entries_then_its_end(tree: Tree) -> None:
 def test_the_server_describes_itself_and_its_schema(tree: Tree) -> None:
     root = Talk(tree).ask(SearchRequest("", SearchScope.BASE, attributes=("+",)))[0].operation
     assert isinstance(root, SearchEntry)
-    told = {attribute.description: attribute.values for attribute in root.attributes}
-    assert told["namingContexts"] == (b"c=FR",)
-    assert told["supportedLDAPVersion"] == (b"3",)
-    assert Oid.PAGED_RESULTS.encode() in told["supportedControl"]
-    assert Oid.START_TLS.encode() in told["supportedExtension"]
-    assert told["subschemaSubentry"] == (SUBSCHEMA.encode(),)
+    published = {attribute.description: attribute.values for attribute in root.attributes}
+    assert published["namingContexts"] == (b"c=FR",)
+    assert published["supportedLDAPVersion"] == (b"3",)
+    assert Oid.PAGED_RESULTS.encode() in published["supportedControl"]
+    assert Oid.START_TLS.encode() in published["supportedExtension"]
+    assert published["subschemaSubentry"] == (SUBSCHEMA.encode(),)
     asked = SearchRequest(
         SUBSCHEMA, SearchScope.BASE, filters.parse("(objectClass=subschema)"), ("objectClasses",)
     )
@@ -143,8 +143,8 @@ def test_operational_attributes_are_given_when_asked_for(tree: Tree) -> None:
     base = "o=TEST,c=FR"
     found = Talk(tree).ask(SearchRequest(base, SearchScope.BASE, attributes=("+",)))[0].operation
     assert isinstance(found, SearchEntry)
-    told = {attribute.description: attribute.values for attribute in found.attributes}
-    assert told == {
+    published = {attribute.description: attribute.values for attribute in found.attributes}
+    assert published == {
         "entryDN": (base.encode(),),
         "hasSubordinates": (b"TRUE",),
         "structuralObjectClass": (b"organization",),
@@ -215,7 +215,7 @@ def test_a_long_search_pauses_so_that_others_have_their_turn(tree: Tree) -> None
     never: Filter = And((Not(Present("objectClass")),) * 100)
     talk = Talk(tree)
     talk.say(Message(1, SearchRequest("c=FR", filter=never)))
-    assert isinstance(talk.dialogue.advance(), Again)
+    assert isinstance(talk.dialogue.advance(), Continue)
     assert talk.dialogue.busy
     assert code(talk.hear()) == ResultCode.SUCCESS
     assert not talk.dialogue.busy
@@ -345,7 +345,7 @@ def test_too_many_wrong_passwords_close_the_connection(tree: Tree) -> None:
     assert talk.closed
 
 
-def test_who_am_i_tells_the_name_and_a_failed_bind_forgets_it(tree: Tree) -> None:
+def test_who_am_i_returns_the_name_and_a_failed_bind_forgets_it(tree: Tree) -> None:
     talk = Talk(tree, LdapOptions(users={"cn=A": Secret.of("hush")}), secure=True)
 
     def who() -> bytes | None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries a filter finds; slapd is asked the same in the tests with strangers."""
+"""Which entries a filter finds; slapd is asked the same in the interoperability tests."""
 
 import pytest
 from hypothesis import given
@@ -23,24 +23,24 @@ from caducee.codec.ldap.filters import (
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute, SearchRequest
 from caducee.directory.ldap.client import certificate_filter
-from caducee.directory.ldap.entries import Entry
+from caducee.directory.ldap.entries import LdapEntry
 from caducee.directory.ldap.matching import candidates, compiled
 from caducee.directory.ldap.publication import PublishedPerson
-from caducee.directory.ldap.schema import Rule, attribute_type, described
+from caducee.directory.ldap.schema import MatchingRule, attribute_type, described
 from caducee.directory.ldap.search import matches
 from caducee.directory.ldap.tree import Tree
 from caducee.directory.ldap.values import asked_key, stored_key
 from caducee.spec.ldap import SearchScope
 
 
-def entry(name: str, **attributes: str | tuple[str, ...]) -> Entry:
+def entry(name: str, **attributes: str | tuple[str, ...]) -> LdapEntry:
     ava = name.partition(",")[0].split("=")
     found = {"objectClass": ("top", "person"), ava[0]: (ava[1],)}
     found |= {key: (item,) if isinstance(item, str) else item for key, item in attributes.items()}
     values = (
         Attribute(key, tuple(value.encode() for value in texts)) for key, texts in found.items()
     )
-    return Entry(name, tuple(values))
+    return LdapEntry(name, tuple(values))
 
 
 SMALL_ENTRIES = [
@@ -178,7 +178,7 @@ def test_a_certificate_is_found_by_serial_number_and_issuer(
     der = people[4].authentication[0]
     name = f"cn={people[4].person.ps_idnat}"
     assert found(certificate_filter(der), tree) == [name, name]
-    key = stored_key(Rule.CERTIFICATE, der)
+    key = stored_key(MatchingRule.CERTIFICATE, der)
     assert key is not None
     serial, issuer = key.split("$")[0], "cn=test ac igc-sante fort personnes,C=fr"
     for written in (
@@ -193,7 +193,7 @@ def test_a_certificate_is_found_by_serial_number_and_issuer(
     "written", [b"", b"17", b"17$x", b"x$cn=y", b"\xff", b"{ serialNumber 1 }"]
 )
 def test_another_text_is_no_question_for_a_certificate(written: bytes) -> None:
-    assert asked_key(Rule.CERTIFICATE, written) is None
+    assert asked_key(MatchingRule.CERTIFICATE, written) is None
 
 
 SHAPED = bytes.fromhex("3010 300E A003020102 020101 3000 3002 0500")
@@ -202,18 +202,24 @@ SHAPED = bytes.fromhex("3010 300E A003020102 020101 3000 3002 0500")
 
 @pytest.mark.parametrize("value", [b"", b"0", b"\x30\x00", b"\x30\x03\x02\x01\x01", SHAPED])
 def test_a_value_that_is_no_certificate_is_not_compared(value: bytes) -> None:
-    assert stored_key(Rule.CERTIFICATE, value) is None
+    assert stored_key(MatchingRule.CERTIFICATE, value) is None
 
 
 def test_each_rule_gives_equal_keys_for_equal_values() -> None:
-    assert stored_key(Rule.NAME, b"CN=A, C=fr") == stored_key(Rule.NAME, b"cn=a,c=FR")
-    assert stored_key(Rule.NAME, b"no name") is None
-    assert stored_key(Rule.NAME, b"\xff") is None
-    assert stored_key(Rule.BOOLEAN, b"TRUE") == "TRUE"
-    assert stored_key(Rule.BOOLEAN, b"true") is None
-    assert stored_key(Rule.OBJECT_ID, b"CN") == stored_key(Rule.OBJECT_ID, b"2.5.4.3")
-    assert stored_key(Rule.OBJECT_ID, b"pkica") == stored_key(Rule.OBJECT_ID, b"2.5.6.22")
-    assert stored_key(Rule.OBJECT_ID, b"nothing") is None
+    assert stored_key(MatchingRule.NAME, b"CN=A, C=fr") == stored_key(
+        MatchingRule.NAME, b"cn=a,c=FR"
+    )
+    assert stored_key(MatchingRule.NAME, b"no name") is None
+    assert stored_key(MatchingRule.NAME, b"\xff") is None
+    assert stored_key(MatchingRule.BOOLEAN, b"TRUE") == "TRUE"
+    assert stored_key(MatchingRule.BOOLEAN, b"true") is None
+    assert stored_key(MatchingRule.OBJECT_ID, b"CN") == stored_key(
+        MatchingRule.OBJECT_ID, b"2.5.4.3"
+    )
+    assert stored_key(MatchingRule.OBJECT_ID, b"pkica") == stored_key(
+        MatchingRule.OBJECT_ID, b"2.5.6.22"
+    )
+    assert stored_key(MatchingRule.OBJECT_ID, b"nothing") is None
 
 
 # Schema and tree
@@ -234,10 +240,10 @@ def test_an_attribute_is_known_by_each_of_its_names() -> None:
         ([entry("c=FR", nothing="x")], "nothing"),
         ([entry("c=FR", description=())], "description"),
         ([entry("c=FR", commonName="a", cn="b")], "cn"),
-        ([Entry("c=FR", (Attribute("c", (b"FR",)),))], "objectClass"),
+        ([LdapEntry("c=FR", (Attribute("c", (b"FR",)),))], "objectClass"),
     ],
 )
-def test_an_entry_without_a_place_is_refused(entries: list[Entry], reason: str) -> None:
+def test_an_entry_without_a_place_is_refused(entries: list[LdapEntry], reason: str) -> None:
     with pytest.raises(StateError) as caught:
         Tree(entries, ("c=FR",))
     assert (caught.value.code, caught.value.facts["reason"]) == ("ldap.entry", reason)

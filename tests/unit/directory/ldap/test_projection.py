@@ -223,11 +223,11 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_pages")
 def test_many_persons_are_followed_page_by_page(world: World) -> None:
     people = [sample_person.person for sample_person in sample_persons(20)]
-    told: list[int] = []
+    steps: list[int] = []
     for item in people[:11]:
         world.registry.persons.put(item)
-    world.projection.catch_up(told.append)
-    assert told[:4] == [3, 3, 3, 3]  # two of them were there before
+    world.projection.catch_up(steps.append)
+    assert steps[:4] == [3, 3, 3, 3]  # two of them were there before
     world.expect_current()
     with world.registry.transaction():
         world.clock.advance(MINUTE)
@@ -307,9 +307,9 @@ def test_a_process_killed_while_it_fills_the_file_is_gone_on_with(tmp_path: Path
     ):
         assert store.meta("behind")
         world = World(registry, clock, store)
-        told: list[int] = []
-        world.projection.catch_up(told.append)
-        assert told[0] == 50
+        steps: list[int] = []
+        world.projection.catch_up(steps.append)
+        assert steps[0] == 50
         world.expect_current()
 
 

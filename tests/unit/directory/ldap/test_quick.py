@@ -14,7 +14,7 @@ from caducee.codec.ldap import filters
 from caducee.codec.ldap.messages import Control, Message, PagedResults, message_size
 from caducee.codec.ldap.operations import BindRequest, SearchRequest
 from caducee.directory.ldap.client import certificate_filter
-from caducee.directory.ldap.dialogue import Close, Dialogue, Send, Wait
+from caducee.directory.ldap.dialogue import Close, LdapDialogue, Send, Wait
 from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.options import LdapOptions
 from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
@@ -74,18 +74,18 @@ def tree(
         yield stored
 
 
-def dialogue(tree: Searchable, size_limit: int = 0) -> Dialogue:
+def dialogue(tree: Searchable, size_limit: int = 0) -> LdapDialogue:
     options = LdapOptions(size_limit=size_limit, users={"cn=x": Secret.of("y")})
-    return Dialogue(lambda: tree, options, lambda: 0.0, secure=True)
+    return LdapDialogue(lambda: tree, options, lambda: 0.0, secure=True)
 
 
 def slowly(tree: Searchable, data: bytes, size_limit: int = 0) -> bytes | None:
     """Return the whole answer of the long way; none when the client is sent away, or waits."""
-    told = dialogue(tree, size_limit)
-    told.receive(data)
+    other = dialogue(tree, size_limit)
+    other.receive(data)
     found = b""
     while True:
-        match told.advance():
+        match other.advance():
             case Send(piece):
                 found += piece
             case Close():
@@ -177,12 +177,12 @@ def test_nothing_is_answered_out_of_its_turn(tree: Searchable) -> None:
 
 def test_the_limit_is_that_of_the_user(tree: Searchable) -> None:
     options = LdapOptions(size_limit=1, users={"cn=x": Secret.of("y")})
-    told = Dialogue(lambda: tree, options, lambda: 0.0, secure=True)
+    other = LdapDialogue(lambda: tree, options, lambda: 0.0, secure=True)
     data = request("(sn=DOC0000001)", "c=FR")
-    assert told.quick(data) is None  # two entries, one allowed
-    told.receive(Message(1, BindRequest("cn=x", Secret.of("y"))).to_bytes())
-    told.advance()
-    assert told.quick(data) is not None
+    assert other.quick(data) is None  # two entries, one allowed
+    other.receive(Message(1, BindRequest("cn=x", Secret.of("y"))).to_bytes())
+    other.advance()
+    assert other.quick(data) is not None
 
 
 def test_broken_requests_are_answered_as_the_long_way_does(tree: Searchable) -> None:

@@ -209,7 +209,7 @@ def test_a_client_that_asks_and_does_not_listen_is_let_go(tree: Tree) -> None:
 
 
 class Recorder(asyncio.Transport):
-    """A transport that counts how often it is told not to read."""
+    """A transport that counts how often reading was paused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -357,7 +357,7 @@ def test_answers_of_one_client_keep_their_order_beside_others(tree: Tree) -> Non
 
 
 def ended(answer: bytes) -> Iterator[int]:
-    """Yield the numbers of the requests whose end was told."""
+    """Yield the numbers of the requests whose end was reported."""
     while size := message_size(answer[:6]):
         message = Message.from_bytes(answer[:size])
         if isinstance(message.operation, SearchDone):

@@ -13,7 +13,7 @@ import pytest
 from caducee.base.errors import StateError
 from caducee.codec.ldap.names import Dn
 from caducee.codec.ldap.operations import Attribute
-from caducee.directory.ldap.entries import Entry, plain
+from caducee.directory.ldap.entries import LdapEntry, plain
 from caducee.directory.ldap.layout import path_of
 from caducee.directory.ldap.publication import CONTEXT, entries, person_entries
 from caducee.directory.ldap.store import EntryStore
@@ -103,7 +103,7 @@ def test_all_of_a_block_is_kept_or_nothing(store: EntryStore) -> None:
     with pytest.raises(StateError) as caught, store.changes() as batch:
         batch.put("me", [plain(Dn.parse("o=TEST,c=FR"))])
         batch.note("where", "there")
-        batch.put("you", [Entry("o=X,c=FR", (Attribute("o", (b"X",)),))])
+        batch.put("you", [LdapEntry("o=X,c=FR", (Attribute("o", (b"X",)),))])
     assert caught.value.code == "ldap.entry"
     assert (names(store), store.version, store.meta("where")) == ([], 0, None)
 
@@ -161,7 +161,7 @@ def test_a_file_of_another_version_is_made_anew(store: EntryStore) -> None:
         assert again.identity not in ("", identity)
 
 
-def test_a_file_that_is_none_is_told_of(tmp_path: Path) -> None:
+def test_a_file_that_is_none_is_reported(tmp_path: Path) -> None:
     (tmp_path / "entries.db").write_bytes(b"no database" * 1000)
     with pytest.raises(StateError) as caught:
         EntryStore(tmp_path / "entries.db")

@@ -15,7 +15,7 @@ from caducee.directory.ldap import stored
 from caducee.directory.ldap.client import certificate_filter
 from caducee.directory.ldap.entries import Searchable
 from caducee.directory.ldap.publication import CONTEXT, PublishedPerson, entries
-from caducee.directory.ldap.search import Refused, matches
+from caducee.directory.ldap.search import SearchRefusal, matches
 from caducee.directory.ldap.store import EntryStore
 from caducee.directory.ldap.stored import StoredTree
 from caducee.directory.ldap.tree import Tree
@@ -101,7 +101,7 @@ def test_an_entry_says_what_is_below_it(memory: Tree, file: StoredTree) -> None:
 
 
 def test_what_is_not_there_is_refused_with_what_is_above_it(file: StoredTree) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SearchRefusal) as caught:
         search(file, "cn=x,ou=nobody,o=TEST,c=FR", SearchScope.SUBTREE, "(objectClass=*)")
     assert caught.value.result.matched_name == "o=TEST,c=FR"
 
@@ -126,7 +126,7 @@ def test_a_search_sees_what_changed_and_ends(tmp_path: Path) -> None:
             assert first.number not in [item.number for item in rest]
 
 
-def test_a_file_that_is_no_more_is_told_of(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "entries.db"
     EntryStore(path).close()
     tree = StoredTree(path, (CONTEXT,))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from caducee.directory.ldap.turns import Turns
+from caducee.directory.ldap.turns import SearchTurns
 
 
 class Loop:
@@ -16,7 +16,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.turns = Turns(lambda: self.now)
+        self.turns = SearchTurns(lambda: self.now)
         self.done = Counter[str]()
 
     def work(self, name: str, pieces: int, peer: str = "") -> Callable[[], None]:
