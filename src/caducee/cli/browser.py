@@ -204,7 +204,7 @@ def _show(
         for result in results:
             click.echo(_line(result, done, dry_run=dry_run))
             if result.error is not None and str(result.error) not in said:
-                said.add(str(result.error))  # the same for several browsers is told once
+                said.add(str(result.error))  # the same for several browsers is reported once
                 click.echo(f"    {result.error}\n    -> {result.error.advice()}")
         if dry_run:
             click.echo(_("Nothing was changed: this was a dry run."))

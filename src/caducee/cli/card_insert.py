@@ -44,7 +44,7 @@ def insert_card(
     from caducee.virtualcard.plug import slots
     from caducee.virtualcard.plug.pcscd import chosen_folder
 
-    CardImage.load(file)  # told before anything is started for it
+    CardImage.load(file)  # fails before anything is started for it
     folder = chosen_folder()
     _need_service(folder, say)
     with PcscContext() as context:

@@ -141,11 +141,11 @@ def _tell(reader: str, standing: "PinStatus", as_json: bool) -> None:
         return
     view = PinPageView(standing, PinTask.ENTER)
     click.echo(view.card)
-    _mark, *told = view.status
+    _mark, *lines = view.status
     tries = view.tries("old")
     if tries and view.chosen is PinTask.UNBLOCK:  # no try of the PIN is left
         tries = _("{name}: {value}").format(name=_("PUK"), value=tries)
-    for text in (*told, tries):
+    for text in (*lines, tries):
         if text:
             click.echo(text)
 

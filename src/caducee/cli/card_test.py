@@ -65,18 +65,18 @@ def test(**options: Any) -> None:  # noqa: ANN401 (click decides)
     Every signature is verified apart from the Cryptolib. Without a PIN, only what needs none is
     tried. Ends with 0 when nothing that was tried failed.
     """
-    told = _tried(options)
+    report = _tried(options)
     if options["output"] is not None:
         from caducee.base.files import write_atomic
 
-        text = json.dumps(told.to_json(), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
         write_atomic(options["output"], text.encode())
     if options["as_json"]:
-        click.echo(json.dumps(told.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     refused = {"cryptolib.pin_wrong", "cryptolib.pin_blocked"}
-    if any(step.problem is not None and step.problem.code in refused for step in told.steps):
+    if any(step.problem is not None and step.problem.code in refused for step in report.steps):
         sys.exit(Exit.WRONG_PIN)
-    if not told.ok:
+    if not report.ok:
         sys.exit(Exit.FAILURE)
 
 
@@ -114,8 +114,8 @@ def _tried(options: dict[str, Any]) -> "TrialReport":
 
 def _say(step: "StepReport") -> None:
     took = f" ({step.took})" if step.took else ""
-    told = _("{name}: {value}").format(name=step.title, value=f"{step.verdict}{took}")
-    click.echo(f"{_SIGNS[step.outcome]} {told}")
+    report = _("{name}: {value}").format(name=step.title, value=f"{step.verdict}{took}")
+    click.echo(f"{_SIGNS[step.outcome]} {report}")
     for name, value in step.details:
         click.echo("    " + _("{name}: {value}").format(name=name, value=value))
 

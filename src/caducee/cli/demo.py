@@ -69,8 +69,8 @@ def demo(
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "sandbox"
-        told = (lambda step: None) if as_json else _tell
-        story, running = demonstrate(folder, KINDS[card], DemoReaderKind(place), told, stack)
+        notify = (lambda step: None) if as_json else _tell
+        story, running = demonstrate(folder, KINDS[card], DemoReaderKind(place), notify, stack)
         write_report(story, report)
         if as_json:
             click.echo(json.dumps(story.to_json(), ensure_ascii=False, indent=2))

@@ -158,7 +158,7 @@ def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     from caducee.diagnosis.cures import apply_and_verify, command_line, cure_named
     from caducee.diagnosis.session import run_checks
 
-    cure_named(name)  # an unknown one is told before anything is looked at
+    cure_named(name)  # an unknown one is reported before anything is looked at
     treated = apply_and_verify(name, _workshop(), partial(run_checks, _options(options)))
     cure = treated.cure
     if as_json:
@@ -188,7 +188,7 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     from caducee.base.files import write_atomic
     from caducee.diagnosis.session import DiagnosisSession
 
-    def told(title: str, part: float) -> None:
+    def notify(title: str, part: float) -> None:
         if not as_json and sys.stderr.isatty():
             click.echo(f"\r\x1b[K{part:4.0%}  {title} …", err=True, nl=False)
 
@@ -197,12 +197,12 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
             _("Either --report or --replay: a report is written on the machine that it tells of.")
         )
     session = DiagnosisSession(_options(options))
-    report = session.run(told)
+    report = session.run(notify)
     session.close()
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     _show(report, as_json, elsewhere=options["replay"] is not None)
-    if options["report"]:  # last: what was found is told, even where no report can be written
+    if options["report"]:  # last: what was found is reported, even where no report can be written
         write_atomic(options["report"], session.bundle())
         click.echo(_("Saved: {path}").format(path=options["report"]), err=True)
     if report.healthy is False:

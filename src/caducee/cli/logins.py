@@ -19,13 +19,13 @@ class UserLogins:
         from caducee.middleware.webhost.logout_listener import tell_pages
 
         pages, programs = tell_pages(), log_out() or 0
-        told = []
+        lines = []
         if programs:
             text = _("Logins of programs at the card that were ended: {count}")
-            told.append(text.format(count=programs))
+            lines.append(text.format(count=programs))
         if pages:
             text = _("Pages with our extension that were told to end their session: {count}")
-            told.append(text.format(count=pages))
-        if told:
-            told.append(_("Other sites that are open in a browser have their own logout."))
-        return tuple(told)
+            lines.append(text.format(count=pages))
+        if lines:
+            lines.append(_("Other sites that are open in a browser have their own logout."))
+        return tuple(lines)

@@ -36,7 +36,7 @@ class _Existing(click.Path):
             text = gettext("{name} {filename!r} is not readable.")
             self.fail(text.format(name=name, filename=os.fspath(value)), param, ctx)
         except OSError:
-            pass  # told by click
+            pass  # reported by click
         return super().convert(value, param, ctx)
 
 

@@ -176,14 +176,14 @@ def _shown(item: "CardActivity", as_json: bool, default: str) -> str:
     from caducee.middleware.session_policy.activity import activity_key
 
     key = activity_key(item)
-    told = {
+    fields = {
         "key": key,
         "structure": item.structure_name,
         "structure_id": item.structure_idnat,
         "sector": item.sector,
         "remembered": key == default,
     }
-    return json.dumps(told, ensure_ascii=False) if as_json else f"{key}  {item.structure_name}"
+    return json.dumps(fields, ensure_ascii=False) if as_json else f"{key}  {item.structure_name}"
 
 
 def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str]]]:
@@ -221,7 +221,7 @@ def _loaded(settings: Path | None) -> "SessionPolicy":
 
 @contextmanager
 def _watching(
-    settings: Path | None, service: str, why: str, told: "_StepPrinter"
+    settings: Path | None, service: str, why: str, printer: "_StepPrinter"
 ) -> Iterator["Watcher"]:
     """Run the engine in a thread of its own; what ends it ends the command."""
     import msgspec
@@ -240,7 +240,7 @@ def _watching(
     context = open_reader_contexts(found.readers)
     purpose = PinPurpose(service, why) if service else None
     watcher = Watcher(
-        context, rules, told, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
+        context, rules, printer, consent=lambda: AskedHolder(asking, who, tracer), purpose=purpose
     )
     failures: list[BaseException] = []
 

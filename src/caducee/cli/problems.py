@@ -34,5 +34,5 @@ def say_usage(error: click.ClickException) -> None:
 
 
 def _print(code: str, message: str, advice: str, facts: dict[str, object]) -> None:
-    told = {"code": code, "message": message, "advice": advice, "facts": facts}
-    click.echo(json.dumps({"error": told}, ensure_ascii=False), err=True)
+    fields = {"code": code, "message": message, "advice": advice, "facts": facts}
+    click.echo(json.dumps({"error": fields}, ensure_ascii=False), err=True)

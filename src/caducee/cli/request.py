@@ -70,8 +70,8 @@ def send(  # noqa: PLR0913, PLR0917 (click gives each option)
     verdict = _judged(found, ask, sandbox) if sandbox is not None else None
     if as_json:
         judged = verdict.to_dict() if verdict else None
-        told = {"binding_message": ask.binding_message, "confirmation": found, "verdict": judged}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        fields = {"binding_message": ask.binding_message, "confirmation": found, "verdict": judged}
+        click.echo(json.dumps(fields, ensure_ascii=False))
     else:
         click.echo(found)
         for check in verdict.checks if verdict else ():
@@ -80,10 +80,10 @@ def send(  # noqa: PLR0913, PLR0917 (click gives each option)
         verdict.require()
 
 
-def _tell(told: "StateMessage") -> None:
-    text = _STATES.get(told.state.value)
+def _tell(message: "StateMessage") -> None:
+    text = _STATES.get(message.state.value)
     if text:
-        click.echo(_(text).format(before=told.before), err=True)
+        click.echo(_(text).format(before=message.before), err=True)
 
 
 def _judged(found: str, ask: "RequestMessage", folder: Path) -> "Verdict":

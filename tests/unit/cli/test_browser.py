@@ -112,9 +112,9 @@ def test_root_is_told_when_others_cannot_read_the_module(
     real = Path.stat
 
     def found(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
-        told = real(self, follow_symlinks=follow_symlinks)
-        mode = told.st_mode & ~0o007 if self.name == closed else told.st_mode | 0o005
-        return os.stat_result((mode, *told[1:]))
+        result = real(self, follow_symlinks=follow_symlinks)
+        mode = result.st_mode & ~0o007 if self.name == closed else result.st_mode | 0o005
+        return os.stat_result((mode, *result[1:]))
 
     module = tmp_path / "folder" / "module"
     module.parent.mkdir()

@@ -60,8 +60,8 @@ def test_a_fault_stands_in_the_file_and_is_told(run: Run, file: Path) -> None:
     (found,) = active(CardImage.load(file))
     assert (found.name, found.after) == ("torn", 9)
     assert run(file, "last-try")[0] == Exit.OK
-    told = json.loads(run(file, "--json")[1])
-    assert told == {"faults": ["torn"], "tries": {"Code porteur": 1, "Code de deblocage": 3}}
+    result = json.loads(run(file, "--json")[1])
+    assert result == {"faults": ["torn"], "tries": {"Code porteur": 1, "Code de deblocage": 3}}
     assert "Faults: torn\n" in run(file)[1]
 
 
@@ -96,8 +96,8 @@ def test_a_running_card_is_told_too(run: Run, file: Path) -> None:
     with FileStore(file) as store:
         card = FaultyCard(store)
         card.power_on()
-        told = json.loads(run(file, "blocked", "--json")[1])
-        assert told["tries"]["Code porteur"] == 0
+        result = json.loads(run(file, "blocked", "--json")[1])
+        assert result["tries"]["Code porteur"] == 0
         assert card.transmit(bytes.fromhex("00200001")) == b"\x69\x83"
 
 

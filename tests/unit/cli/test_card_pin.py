@@ -37,10 +37,10 @@ def test_where_the_codes_stand_is_told_and_costs_no_try(
 ) -> None:
     insert(card)
     status, out, _ = run("card", "pin", "show", "--json")
-    told = json.loads(out)
+    result = json.loads(out)
     assert status == Exit.OK
-    assert told["standing"] == "good" and told["pin"]["tries_left"] == 3
-    assert told["can"] == ["enter", "change", "unblock"]
+    assert result["standing"] == "good" and result["pin"]["tries_left"] == 3
+    assert result["can"] == ["enter", "change", "unblock"]
     assert "Tries left: 3" in run("card", "pin", "show")[1]
     assert left(run) == 3
 
@@ -93,8 +93,8 @@ def test_a_blocked_card_says_so_and_is_unblocked(
     insert()
     for _ in range(3):
         run("card", "pin", "check", "--last-try", "--pin-file", pin_file("9999"))
-    told = json.loads(run("card", "pin", "show", "--json")[1])
-    assert told["standing"] == "blocked" and told["can"] == ["unblock"]
+    result = json.loads(run("card", "pin", "show", "--json")[1])
+    assert result["standing"] == "blocked" and result["can"] == ["unblock"]
     said = run("card", "pin", "show")[1]
     assert "blocked" in said and "PUK: Tries left: 3 of 3" in said
     status, out, _ = run("card", "pin", "unblock", "--json", "--pin-file", pin_file(PUK, NEW))
@@ -163,9 +163,9 @@ def test_a_card_with_contacts_goes_before_one_without(insert: Insert, run: Run) 
 def test_a_contactless_card_alone_has_no_code(insert: Insert, run: Run) -> None:
     insert("cps3", "a", "contactless")
     status, out, _ = run("card", "pin", "show", "--json")
-    told = json.loads(out)
+    result = json.loads(out)
     assert status == Exit.OK
-    assert told["standing"] == "none" and told["pin"] is None and told["can"] == []
+    assert result["standing"] == "none" and result["pin"] is None and result["can"] == []
 
 
 @pytest.mark.parametrize("card", ["cps3", "cps4"])
@@ -178,12 +178,12 @@ def test_the_test_services_try_the_keys_with_a_code(
         *("card", "test", "--json", "--pin-file", pin_file(PIN), "--output", str(kept))
     )
     assert (status, err) == (Exit.OK, "")
-    told = json.loads(out)
-    assert told == json.loads(kept.read_text())
-    outcomes = {item["name"]: item["outcome"] for item in told["steps"]}
+    result = json.loads(out)
+    assert result == json.loads(kept.read_text())
+    outcomes = {item["name"]: item["outcome"] for item in result["steps"]}
     assert outcomes["signature"] == outcomes["authentication"] == "passed"
     assert outcomes["portal"] == "skipped"
-    assert PIN not in {value for item in told["steps"] for value in item["facts"].values()}
+    assert PIN not in {value for item in result["steps"] for value in item["facts"].values()}
 
 
 def test_the_test_services_without_a_code_ask_for_none(insert: Insert, run: Run) -> None:

@@ -25,12 +25,12 @@ PIN = "1234"
 def test_the_card_is_shown_without_a_code(insert: Insert, run: Run, card: str) -> None:
     insert(card)
     status, out, err = run("card", "show", "--json")
-    told = json.loads(out)
+    result = json.loads(out)
     assert (status, err) == (Exit.OK, "")
-    assert told["card"]["test"] is True and told["holder"]["ps_idnat"]
-    assert told["codes"]["holder"]["tries_left"] == 3
-    assert told["activities"] is None
-    uses = [item["use"] for item in told["certificates"]]
+    assert result["card"]["test"] is True and result["holder"]["ps_idnat"]
+    assert result["codes"]["holder"]["tries_left"] == 3
+    assert result["activities"] is None
+    uses = [item["use"] for item in result["certificates"]]
     assert uses == ["authentication", "signature"]
     assert "This is a test card" in run("card", "show")[1]
 
@@ -40,10 +40,10 @@ def test_with_the_code_the_rest_is_shown(
 ) -> None:
     insert()
     status, out, _err = run("card", "show", "--rest", "--json", "--pin-file", pin_file(PIN))
-    told = json.loads(out)
+    result = json.loads(out)
     assert status == Exit.OK
-    assert told["activities"][0]["structure_name"]
-    assert PIN not in [told["holder"]["ps_idnat"], *map(str, told["codes"].values())]
+    assert result["activities"][0]["structure_name"]
+    assert PIN not in [result["holder"]["ps_idnat"], *map(str, result["codes"].values())]
 
 
 def test_a_wrong_code_shows_nothing(insert: Insert, run: Run, pin_file: Callable[..., str]) -> None:
@@ -59,15 +59,15 @@ def test_the_last_try_is_spared(insert: Insert, run: Run, pin_file: Callable[...
         run("card", "show", "--rest", "--pin-file", pin_file("9999"))
     status, _, err = run("card", "show", "--rest", "--pin-file", pin_file("9999"))
     assert status == Exit.FAILURE and "[cryptolib.last_try]" in err
-    told = json.loads(run("card", "show", "--json")[1])
-    assert told["codes"]["holder"]["tries_left"] == 1
+    result = json.loads(run("card", "show", "--json")[1])
+    assert result["codes"]["holder"]["tries_left"] == 1
 
 
 def test_the_technical_side_has_its_own_certificate_and_no_code(insert: Insert, run: Run) -> None:
     insert(face="contactless")
-    told = json.loads(run("card", "show", "--json")[1])
-    assert [item["use"] for item in told["certificates"]] == ["technical"]
-    assert told["codes"]["holder"] is None
+    result = json.loads(run("card", "show", "--json")[1])
+    assert [item["use"] for item in result["certificates"]] == ["technical"]
+    assert result["codes"]["holder"] is None
 
 
 def test_the_certificates_of_a_world_are_judged_by_it(
@@ -85,12 +85,12 @@ def test_the_certificates_of_a_world_are_judged_by_it(
     plug = SocketPlug(VirtualCard(store), sockets / "own.sock")
     plug.start()
     try:
-        told = json.loads(run("card", "show", "--json")[1])
-        assert [item["trusted"] for item in told["certificates"]] == [True, True]
+        result = json.loads(run("card", "show", "--json")[1])
+        assert [item["trusted"] for item in result["certificates"]] == [True, True]
         run("sandbox", "revoke", made["card"])
-        told = json.loads(run("card", "show", "--json")[1])
-        assert [item["trusted"] for item in told["certificates"]] == [False, False]
-        assert "diag.certificate_revoked" in [item["code"] for item in told["findings"]]
+        result = json.loads(run("card", "show", "--json")[1])
+        assert [item["trusted"] for item in result["certificates"]] == [False, False]
+        assert "diag.certificate_revoked" in [item["code"] for item in result["findings"]]
     finally:
         plug.stop()
 
@@ -129,8 +129,8 @@ def test_a_certificate_is_saved(insert: Insert, run: Run, tmp_path: Path, der: b
     more = ["--der"] if der else []
     assert run("card", "certificate", "signature", str(file), *more)[0] == Exit.OK
     load = x509.load_der_x509_certificate if der else x509.load_pem_x509_certificate
-    told = json.loads(run("card", "show", "--json")[1])
-    assert load(file.read_bytes()).serial_number == int(told["certificates"][1]["serial"], 16)
+    result = json.loads(run("card", "show", "--json")[1])
+    assert load(file.read_bytes()).serial_number == int(result["certificates"][1]["serial"], 16)
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(

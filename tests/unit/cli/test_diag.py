@@ -106,8 +106,8 @@ def test_a_cure_is_applied_and_undone(run: Run, tmp_path: Path) -> None:
     assert "caducee diag --undo cache-folder" in out
     assert run("--undo", "cache-folder")[0] == Exit.OK
     assert folder.stat().st_mode & 0o777 == 0o777
-    status, _, told = run("--undo", "cache-folder")
-    assert (status, "diag.cure_not_applied" in told) == (Exit.FAILURE, True)
+    status, _, result = run("--undo", "cache-folder")
+    assert (status, "diag.cure_not_applied" in result) == (Exit.FAILURE, True)
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_what_makes_no_sense_is_a_fault_of_use(run: Run, arguments: tuple[str, .
 def test_a_damaged_report_is_told(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_text("nothing")
-    status, _, told = run("--replay", file)
-    assert (status, "diag.report_damaged" in told) == (Exit.FAILURE, True)
+    status, _, result = run("--replay", file)
+    assert (status, "diag.report_damaged" in result) == (Exit.FAILURE, True)
 
 
 def test_what_was_found_is_told_even_where_the_report_cannot_be_written(tmp_path: Path) -> None:
-    # In a process of its own: the library of PC/SC remembers the first socket that it was told.
+    # In a process of its own: the library of PC/SC remembers the first socket that it was reported.
     nowhere = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "nothing"), "HOME": str(tmp_path)}
     here = os.environ | nowhere | {"LANGUAGE": "en"}
 

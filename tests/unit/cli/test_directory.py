@@ -101,7 +101,7 @@ def run(world: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return do
 
 
-def told(run: Run, *arguments: str) -> Any:
+def result(run: Run, *arguments: str) -> Any:
     status, out, err = run(*arguments, "--json")
     assert status == Exit.OK, err
     return json.loads(out)
@@ -112,14 +112,14 @@ def told(run: Run, *arguments: str) -> Any:
 def test_a_person_is_found_in_every_directory(
     run: Run, options: Options, source: str, text: str
 ) -> None:
-    (item,) = told(run, *options(source), "find", *text.split())["persons"]
+    (item,) = result(run, *options(source), "find", *text.split())["persons"]
     assert (item["ps_idnat"], item["family_name"], item["given_name"]) == (KIT, "DOC0042788", "KIT")
     assert KIT in run(*options(source), "find", *text.split())[1]
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_who_is_not_there_is_not_found(run: Run, options: Options, source: str) -> None:
-    assert told(run, *options(source), "find", "nobody") == {"persons": []}
+    assert result(run, *options(source), "find", "nobody") == {"persons": []}
     status, _, err = run(*options(source), "show", "899700366240")
     assert status == Exit.FAILURE
     assert "directory.person_unknown" in err
@@ -129,8 +129,8 @@ def test_who_is_not_there_is_not_found(run: Run, options: Options, source: str) 
 def test_certificates_are_the_same_in_every_directory(
     run: Run, options: Options, source: str
 ) -> None:
-    found = told(run, *options(source), "certificate", KIT)["certificates"]
-    wanted = told(run, "certificate", KIT)["certificates"]
+    found = result(run, *options(source), "certificate", KIT)["certificates"]
+    wanted = result(run, "certificate", KIT)["certificates"]
     assert {item["serial"] for item in found} == {item["serial"] for item in wanted}
     assert len(found) == 2
     out = run(*options(source), "certificate", KIT)[1]
@@ -141,7 +141,7 @@ def test_certificates_are_the_same_in_every_directory(
 def test_practice_and_cards_are_shown(
     run: Run, options: Options, world: Sandbox, source: str
 ) -> None:
-    item = told(run, *options(source), "show", KIT)
+    item = result(run, *options(source), "show", KIT)
     (card,) = world.registry.cards.of(KIT)
     assert [(at["structure"], at["sector"]) for at in item["practices"]] == [
         ("499700427885006", "SA07")
@@ -171,7 +171,7 @@ def test_cards_of_those_who_are_responsible_bear_their_own_name(
     world.registry.persons.put(holder)
     card = replace(known, number=number, family=family, ps_idnat=holder.ps_idnat)
     world.registry.cards.put(replace(card, responsibility="01"))
-    shown = told(run, *options(source), "show", holder.ps_idnat)["cards"]
+    shown = result(run, *options(source), "show", holder.ps_idnat)["cards"]
     assert {item["number"]: item["family"] for item in shown}[number] == called
 
 
@@ -180,7 +180,7 @@ def test_a_revocation_list_is_shown_and_written(
     run: Run, options: Options, tmp_path: Path, source: str
 ) -> None:
     out = tmp_path / "list.crl"
-    found = told(run, *options(source), "crl", FORT_PP.common_name, "--out", str(out))
+    found = result(run, *options(source), "crl", FORT_PP.common_name, "--out", str(out))
     assert (found["number"], found["entries"]) == (1, 0)
     assert found["size"] == len(out.read_bytes())
     assert "Number 1, 0 entries" in run(*options(source), "crl", FORT_PP.common_name)[1]
@@ -213,13 +213,13 @@ def test_a_directory_that_does_not_answer_is_told(run: Run) -> None:
 
 @pytest.mark.parametrize("source", ["ldap", "openldap"])
 def test_the_profession_is_read_from_the_title(run: Run, options: Options, source: str) -> None:
-    assert told(run, *options(source), "show", KIT)["profession"] == "10"
+    assert result(run, *options(source), "show", KIT)["profession"] == "10"
 
 
 def test_a_card_finds_its_holder_where_cards_are_told(run: Run, options: Options) -> None:
-    card = told(run, "show", KIT)["cards"][0]["number"]
+    card = result(run, "show", KIT)["cards"][0]["number"]
     for source in ("registry", "fhir", "files"):
-        (item,) = told(run, *options(source), "find", card)["persons"]
+        (item,) = result(run, *options(source), "find", card)["persons"]
         assert item["ps_idnat"] == KIT
 
 
@@ -241,17 +241,17 @@ def test_files_that_are_none_are_told(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.system
 def test_an_openldap_is_made_and_kept_current(run: Run, world: Sandbox, tmp_path: Path) -> None:
-    made = told(run, "openldap", str(tmp_path / "slapd"))
+    made = result(run, "openldap", str(tmp_path / "slapd"))
     assert made["entries"] > 10 and "slapd.conf" in made["start"]
     slapd = Slapd(tmp_path / "slapd", password=world.entries().password())
     slapd.start()
     try:
         url = f"ldap://127.0.0.1:{slapd.port}"
-        assert told(run, "follow", url, "--once") == {"changed": 0}
+        assert result(run, "follow", url, "--once") == {"changed": 0}
         world.registry.persons.put(Person("899700366240", "NEW", "ONE", "10"))
-        assert told(run, "follow", url, "--once") == {"changed": 2}
-        assert told(run, "--ldap", url, "find", "new")["persons"][0]["given_name"] == "ONE"
-        assert told(run, "follow", url, "--once", "--compare") == {"changed": 0}
+        assert result(run, "follow", url, "--once") == {"changed": 2}
+        assert result(run, "--ldap", url, "find", "new")["persons"][0]["given_name"] == "ONE"
+        assert result(run, "follow", url, "--once", "--compare") == {"changed": 0}
         (tmp_path / "wrong").write_text("wrong")
         wrong = run("follow", url, "--once", "--password-file", str(tmp_path / "wrong"))
         assert wrong[0] == Exit.FAILURE and "INVALID_CREDENTIALS" in wrong[2]
@@ -269,12 +269,12 @@ def test_a_password_is_never_sent_in_the_clear_to_another_machine(run: Run) -> N
 def test_the_holder_says_what_is_published_and_the_history_tells(
     run: Run, options: Options
 ) -> None:
-    count = len(told(run, "history", KIT)["changes"])
-    assert told(run, "consent", KIT, "no") == {"ps_idnat": KIT, "consent": False}
-    assert told(run, *options("fhir"), "certificate", KIT)["certificates"] == []
+    count = len(result(run, "history", KIT)["changes"])
+    assert result(run, "consent", KIT, "no") == {"ps_idnat": KIT, "consent": False}
+    assert result(run, *options("fhir"), "certificate", KIT)["certificates"] == []
     assert "are published" in run("consent", KIT, "yes")[1]
-    assert len(told(run, *options("fhir"), "certificate", KIT)["certificates"]) == 2
-    changes = told(run, "history", KIT)["changes"][count:]
+    assert len(result(run, *options("fhir"), "certificate", KIT)["certificates"]) == 2
+    changes = result(run, "history", KIT)["changes"][count:]
     assert [(change["subject"], change["state"]["given"]) for change in changes] == [
         ("consent", False),
         ("consent", True),
@@ -288,21 +288,21 @@ def test_a_population_is_made_and_goes_through_flat_files(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = str(tmp_path / "first")
-    made = told(run, "--sandbox", first, "populate", "--persons", "12", "--seed", "3")
+    made = result(run, "--sandbox", first, "populate", "--persons", "12", "--seed", "3")
     assert made == {"persons": 12, "new": 12, "issued": 0}
-    more = told(run, "--sandbox", first, "populate", "--persons", "15", "--seed", "3")
+    more = result(run, "--sandbox", first, "populate", "--persons", "15", "--seed", "3")
     assert (more["persons"], more["new"]) == (15, 3)
     assert run("--sandbox", first, "populate", "--persons", "15")[0] == Exit.FAILURE
-    activities, holders = told(run, "--sandbox", first, "export", str(tmp_path))["files"]
+    activities, holders = result(run, "--sandbox", first, "export", str(tmp_path))["files"]
     second = tmp_path / "second"
     Sandbox.create(second).close()
-    count = told(run, "--sandbox", str(second), "import", activities)["entered"]
+    count = result(run, "--sandbox", str(second), "import", activities)["entered"]
     assert 0 < count <= 15
-    assert told(run, "--sandbox", str(second), "import", holders)["entered"] == 0
+    assert result(run, "--sandbox", str(second), "import", holders)["entered"] == 0
 
 
 def test_certificates_of_a_population_are_issued_once(run: Run, tmp_path: Path) -> None:
     folder = str(tmp_path / "world")
     command = ("--sandbox", folder, "populate", "--persons", "4", "--certificates")
-    assert told(run, *command)["issued"] == 4
-    assert told(run, *command)["issued"] == 0
+    assert result(run, *command)["issued"] == 4
+    assert result(run, *command)["issued"] == 0

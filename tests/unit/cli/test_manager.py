@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee manager`` as a program: it opens, reads the card, and ends as it is told."""
+"""``caducee manager`` as a program: it opens, reads the card, and ends as it is reported."""
 
 import os
 import signal

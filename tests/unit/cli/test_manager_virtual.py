@@ -80,19 +80,19 @@ def test_each_key_is_told_and_who_gives_up_leaves_no_card(tmp_path: Path) -> Non
     settings = tmp_path / "w" / "sandbox.toml"
     text = settings.read_text("utf-8").replace('# keys = "rsa-4096"', 'keys = "rsa-2048"')
     settings.write_text(text, "utf-8")
-    told: list[str] = []
+    result: list[str] = []
 
     def give_up(text: str) -> None:
-        told.append(text)
+        result.append(text)
         if "card" in text:
             raise ReaderError("reader.cancelled")
 
     with pytest.raises(ReaderError):
         cards.make("cps-medecin", give_up)
     assert cards.cards() == ()
-    made = cards.make("cps-medecin", told.append)
+    made = cards.make("cps-medecin", result.append)
     assert [item.number for item in cards.cards()] == [made.card.number]
-    authorities = [item for item in told if "AC" in item]
+    authorities = [item for item in result if "AC" in item]
     assert len(authorities) == len(set(authorities)) > 0  # none was made twice
 
 

@@ -53,7 +53,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return do
 
 
-def told(run: Run, *arguments: str) -> Any:
+def result(run: Run, *arguments: str) -> Any:
     """Return what a command prints as JSON."""
     status, out, errors = run(*arguments, "--json")
     assert status == Exit.OK, errors
@@ -86,7 +86,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
 
 def ready(run: Run, *products: str) -> str:
     """Return the number of an order that was made."""
-    number = str(told(run, "new", *products)["number"])
+    number = str(result(run, "new", *products)["number"])
     run("submit", number)
     run("--as", "nadia", "step", number, "accept")
     run("--as", "paul", "step", number, "produce")
@@ -95,7 +95,7 @@ def ready(run: Run, *products: str) -> str:
 
 
 def test_the_catalogue_lists_every_product_with_what_it_serves(run: Run) -> None:
-    found = told(run, "catalogue")["products"]
+    found = result(run, "catalogue")["products"]
     assert [item["name"] for item in found] == [item.name for item in catalogue()]
     assert all(item["serves"] for item in found)
     _, out, _ = run("catalogue", "sage-femme", "--generation", "CPS4", "--family", "CPS")
@@ -116,10 +116,10 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     _, out, _ = run("status", number)
     assert f"Order {number}: ready to be taken." in out
     assert "You can do: deliver" in out
-    places = [Path(item) for item in told(run, "deliver", number)["places"]]
+    places = [Path(item) for item in result(run, "deliver", number)["places"]]
     archive = tmp_path / "cards.zip"
     assert run("deliver", number, "--archive", str(archive))[1] == f"{archive}\n"
-    letter = told(run, "letter", number, "--open")
+    letter = result(run, "letter", number, "--open")
     assert {f"{item['card']}.json" for item in letter["cards"]} == {place.name for place in places}
     assert all(CardImage.load(place) for place in places)
     with pyzipper.AESZipFile(archive) as opened:
@@ -127,7 +127,7 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
         names = {name: opened.read(name) for name in opened.namelist()}
     assert f"certificates/{letter['certificates'][0]['serial']}.p12" in names
     assert run("received", number)[1] == f"The content of order {number} is removed.\n"
-    shown = told(run, "status", number)
+    shown = result(run, "status", number)
     assert shown["order"]["state"] == "delivered"
     assert [item["action"] for item in shown["steps"]] == [
         *("save", "submit", "accept", "produce", "finish", "deliver"),
@@ -140,17 +140,17 @@ def test_a_card_is_activated_stolen_replaced_and_its_history_told(run: Run) -> N
     number = ready(run, "cps-medecin")
     run("deliver", number)
     run("letter", number, "--open")
-    (card,) = (item["card"] for item in told(run, "cards")["items"])
+    (card,) = (item["card"] for item in result(run, "cards")["items"])
     assert run("activate", card)[1] == f"Card {card}: taken into use.\n"
     assert run("lose", card, "--reason", "stolen")[1] == f"Card {card}: stopped.\n"
     assert "is planned in place of" in run("replace", card, "--family-name", "Durand")[1]
     run("work")
-    lived = told(run, "history", card)
+    lived = result(run, "history", card)
     assert [item["action"] for item in lived["history"]] == [
         *("card.made", "card.taken", "card.activated", "card.stopped", "card.replace"),
     ]
     assert lived["replaced_by"] in run("history", card)[1]
-    assert told(run, "destroy", card)["state"] == "destroyed"
+    assert result(run, "destroy", card)["state"] == "destroyed"
 
 
 @pytest.mark.usefixtures("staff")
@@ -159,21 +159,21 @@ def test_a_card_is_renewed_before_its_end(run: Run) -> None:
     run("deliver", number)
     run("letter", number, "--open")
     run("received", number)
-    (card,) = (item["card"] for item in told(run, "cards")["items"])
+    (card,) = (item["card"] for item in result(run, "cards")["items"])
     run("activate", card)
-    assert told(run, "renew", card)["replaces"] == card
+    assert result(run, "renew", card)["replaces"] == card
     run("work")
-    assert told(run, "history", card)["item"]["state"] == "active"
+    assert result(run, "history", card)["item"]["state"] == "active"
     run("deliver", number)
-    after = told(run, "history", card)["replaced_by"]
+    after = result(run, "history", card)["replaced_by"]
     run("activate", after)
-    assert told(run, "history", card)["item"]["reason"] == "renewed"
+    assert result(run, "history", card)["item"]["reason"] == "renewed"
 
 
 @pytest.mark.usefixtures("staff")
 def test_the_support_says_how_the_holder_was_reached(run: Run) -> None:
     ready(run, "cps-medecin")
-    (card,) = (item["card"] for item in told(run, "cards")["items"])
+    (card,) = (item["card"] for item in result(run, "cards")["items"])
     status, _, errors = run("--as", "helen", "lose", card)
     assert (status, "[ordering.call_back_missing]" in errors) == (Exit.FAILURE, True)
     assert run("--as", "helen", "lose", card, "--called-back", "form-telephone")[0] == Exit.OK
@@ -181,7 +181,7 @@ def test_the_support_says_how_the_holder_was_reached(run: Run) -> None:
 
 @pytest.mark.usefixtures("staff")
 def test_nobody_acts_in_a_role_that_is_not_theirs(run: Run) -> None:
-    number = str(told(run, "new", "cpe")["number"])
+    number = str(result(run, "new", "cpe")["number"])
     run("submit", number)
     for name, action, code in (
         ("paul", "accept", "ordering.role_wrong"),
@@ -192,21 +192,21 @@ def test_nobody_acts_in_a_role_that_is_not_theirs(run: Run) -> None:
         status, _, errors = run("--as", name, "step", number, action)
         assert (status, f"[{code}]" in errors) == (Exit.FAILURE, True), errors
     assert "[api.role]" in run("queue")[2]
-    assert [item["number"] for item in told(run, "--as", "nadia", "queue")["orders"]] == [number]
-    assert told(run, "status", number)["order"]["state"] == "submitted"
+    assert [item["number"] for item in result(run, "--as", "nadia", "queue")["orders"]] == [number]
+    assert result(run, "status", number)["order"]["state"] == "submitted"
 
 
 def test_roles_that_never_meet_are_refused(run: Run) -> None:
     status, _, errors = run("role", "eve", "reviewer", "production", "--new")
     assert (status, "[ordering.roles_apart]" in errors) == (Exit.FAILURE, True)
     assert run("role", "eve")[0] == Exit.FAILURE
-    assert told(run, "role", "eve", "reviewer", "--new")["roles"] == ["reviewer"]
-    assert told(run, "role", "eve", "--none")["roles"] == []
+    assert result(run, "role", "eve", "reviewer", "--new")["roles"] == ["reviewer"]
+    assert result(run, "role", "eve", "--none")["roles"] == []
 
 
 @pytest.mark.usefixtures("staff")
 def test_a_question_is_answered_by_another_form(run: Run, tmp_path: Path) -> None:
-    number = str(told(run, "new", "cpe")["number"])
+    number = str(result(run, "new", "cpe")["number"])
     run("submit", number)
     assert "[ordering.reason_missing]" in run("--as", "nadia", "step", number, "ask")[2]
     run("--as", "nadia", "step", number, "ask", "--note", "Which services?")
@@ -215,8 +215,8 @@ def test_a_question_is_answered_by_another_form(run: Run, tmp_path: Path) -> Non
     form = read_form(run("form", number)[1])
     path.write_bytes(msgspec.json.encode(replace(form, remark="The DMP.")))
     assert read_form(run("form", number, "--keep", str(path))[1]).remark == "The DMP."
-    assert told(run, "submit", number)["state"] == "submitted"
-    assert told(run, "submit", number)["state"] == "submitted"
+    assert result(run, "submit", number)["state"] == "submitted"
+    assert result(run, "submit", number)["state"] == "submitted"
 
 
 def test_a_form_of_ones_own_may_have_gaps_and_each_is_told(run: Run, tmp_path: Path) -> None:
@@ -226,15 +226,15 @@ def test_a_form_of_ones_own_may_have_gaps_and_each_is_told(run: Run, tmp_path: P
     assert status == Exit.OK
     assert "structure.name: This is missing. Fill it in." in out
     assert out.endswith("It cannot be handed in so.\n")
-    (item,) = told(run, "list")["orders"]
+    (item,) = result(run, "list")["orders"]
     status, _, errors = run("submit", item["number"])
     assert (status, "[ordering.incomplete]" in errors) == (Exit.FAILURE, True)
 
 
 def test_the_same_request_key_finds_the_same_order(run: Run) -> None:
-    first = told(run, "new", "cpe", "--request-key", "build-1")["number"]
-    assert told(run, "new", "cpe", "--request-key", "build-1")["number"] == first
-    assert len(told(run, "list")["orders"]) == 1
+    first = result(run, "new", "cpe", "--request-key", "build-1")["number"]
+    assert result(run, "new", "cpe", "--request-key", "build-1")["number"] == first
+    assert len(result(run, "list")["orders"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,10 @@ def test_what_cannot_be_is_told_and_makes_no_sandbox(
 
 def test_who_operates_the_folder_sees_the_order_of_everybody_and_acts_for_nobody(run: Run) -> None:
     assert run("role", "ann", "--new")[0] == Exit.OK
-    draft = told(run, "--as", "ann", "new", "cpe")["number"]
-    found = told(run, "status", draft)["order"]
+    draft = result(run, "--as", "ann", "new", "cpe")["number"]
+    found = result(run, "status", draft)["order"]
     assert (found["number"], found["actions"]) == (draft, [])
-    assert told(run, "--as", "ann", "status", draft)["order"]["actions"]
+    assert result(run, "--as", "ann", "status", draft)["order"]["actions"]
     assert run("role", "bob", "--new")[0] == Exit.OK
     assert "[ordering.unknown]" in run("--as", "bob", "status", draft)[2]
 
@@ -283,21 +283,21 @@ def test_an_unknown_order_is_told(run: Run) -> None:
 def test_fresh_cards_are_in_hand_after_one_command_without_a_sandbox(
     run: Run, tmp_path: Path
 ) -> None:
-    found = told(run, "quick", "cps-medecin", "--count", "3")
+    found = result(run, "quick", "cps-medecin", "--count", "3")
     assert found["sandbox"] == str(tmp_path / "world")
     assert len({entry["card"] for entry in found["cards"]}) == 3
     for item in found["cards"]:
         assert (item["pin"], item["puk"], item["status"]) == ("1234", "12345678", "active")
         assert CardImage.load(Path(item["image"])).name.endswith(item["card"])
-    shown = told(run, "status", found["order"])
+    shown = result(run, "status", found["order"])
     assert shown["order"]["state"] == "delivered"
     assert not any(entry["waits"] for entry in shown["items"])
-    assert told(run, "audit")["lines"] > 8
+    assert result(run, "audit")["lines"] > 8
 
 
 def test_fresh_cards_may_have_random_codes_and_go_into_a_folder(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "mine"
-    found = told(run, "quick", "cpe", "--count", "2", "--codes", "random", "--out", str(out))[
+    found = result(run, "quick", "cpe", "--count", "2", "--codes", "random", "--out", str(out))[
         "cards"
     ]
     assert sorted(path.name for path in out.iterdir()) == sorted(
@@ -309,7 +309,7 @@ def test_fresh_cards_may_have_random_codes_and_go_into_a_folder(run: Run, tmp_pa
 
 
 def test_a_card_of_a_state_leaves_in_it(run: Run) -> None:
-    (card,) = told(run, "quick", "revoked")["cards"]
+    (card,) = result(run, "quick", "revoked")["cards"]
     assert card["status"] == "opposed"
 
 
@@ -327,33 +327,33 @@ def test_keys_are_made_ahead(run: Run, tmp_path: Path) -> None:
 def test_events_follow_the_documented_schema(run: Run) -> None:
     run("quick", "cpe", "--count", "2")
     schema = json.loads(run("outbox", "--schema")[1])
-    events = told(run, "outbox")["events"]
+    events = result(run, "outbox")["events"]
     assert [item["number"] for item in events] == [1, 2]
     for event in events:
         jsonschema.validate(event["body"], schema)
-    assert [item["number"] for item in told(run, "outbox", "--after", "1")["events"]] == [2]
+    assert [item["number"] for item in result(run, "outbox", "--after", "1")["events"]] == [2]
     assert "card.issued" in run("outbox")[1]
 
 
 def test_the_trail_is_checked_against_signed_checkpoints(run: Run) -> None:
     run("quick", "cpe")
-    assert told(run, "audit")["signed_to"] == 0
-    report = told(run, "audit", "--sign")
+    assert result(run, "audit")["signed_to"] == 0
+    report = result(run, "audit", "--sign")
     assert report["signed_to"] == report["lines"]
     assert "The trail is whole" in run("audit")[1]
 
 
 def test_keys_of_programs_are_made_listed_and_withdrawn(run: Run) -> None:
-    made = told(run, "key", "new", "--label", "ci")["key"]
-    (listed,) = told(run, "key", "list")["keys"]
+    made = result(run, "key", "new", "--label", "ci")["key"]
+    (listed,) = result(run, "key", "list")["keys"]
     assert (listed["label"], made in json.dumps(listed)) == ("ci", False)
     assert run("key", "withdraw", "nothing")[1] == "There was no such key.\n"
     assert run("key", "withdraw", listed["name"])[1] == "The key is worthless now.\n"
-    assert told(run, "key", "list")["keys"] == []
+    assert result(run, "key", "list")["keys"] == []
 
 
 def test_the_command_line_and_the_api_say_the_same(run: Run) -> None:
-    answer = told(run, "new", "cpe")
+    answer = result(run, "new", "cpe")
     assert set(answer) == set(OrderMessage.__struct_fields__)
     assert answer["form"]["cards"] == [msgspec.to_builtins(CardLine(product="cpe"))]
 
@@ -361,7 +361,7 @@ def test_the_command_line_and_the_api_say_the_same(run: Run) -> None:
 @pytest.mark.usefixtures("staff")
 def test_a_letter_is_opened_once_by_its_secret_or_its_address(run: Run) -> None:
     number = ready(run, "cpe")
-    secret = told(run, "letter", number)["secret"]
+    secret = result(run, "letter", number)["secret"]
     assert "Card " in run("letter", "--secret", f"https://order.test/letters/{secret}")[1]
     status, _, errors = run("letter", "--secret", secret)
     assert (status, "[ordering.link_used]" in errors) == (Exit.FAILURE, True)

@@ -17,10 +17,10 @@ TEXT = GUIDE.read_text(encoding="utf-8")
 
 def test_every_command_of_the_guide_is_there_and_none_is_left_out() -> None:
     """Commands that only list or tell need no words."""
-    told = set(re.findall(r"caducee order (?:--as \w+ )?([a-z]+)", TEXT))
+    result = set(re.findall(r"caducee order (?:--as \w+ )?([a-z]+)", TEXT))
     assert isinstance(order, click.Group)
-    assert told <= set(order.commands)
-    assert set(order.commands) - told == {"list", "cards"}
+    assert result <= set(order.commands)
+    assert set(order.commands) - result == {"list", "cards"}
 
 
 def test_every_option_of_the_guide_is_there() -> None:

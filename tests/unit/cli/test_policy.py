@@ -220,8 +220,8 @@ def test_of_several_activities_one_is_chosen_remembered_for_the_service_and_forg
     assert "several activities (2)" in act()[2]
     assert act("--choose", HOSPITAL)[1] == f"{HOSPITAL}  CH DE TEST\n"
     assert act()[0] == 1, "what nobody asked to remember was remembered"
-    told = json.loads(act("--choose", HOSPITAL, "--remember", "--json")[1])
-    assert (told["key"], told["remembered"]) == (HOSPITAL, True)
+    result = json.loads(act("--choose", HOSPITAL, "--remember", "--json")[1])
+    assert (result["key"], result["remembered"]) == (HOSPITAL, True)
     assert act()[1].startswith(HOSPITAL)
     assert act(service="MSSanté")[0] == 1
     assert act("--choose", OFFICE)[1].startswith(OFFICE)
@@ -234,8 +234,8 @@ def test_the_activities_are_listed_with_the_one_that_is_remembered(
     act: Callable[..., tuple[int, str, str]],
 ) -> None:
     act("--choose", OFFICE, "--remember")
-    told = [json.loads(line) for line in act("--list", "--json")[1].splitlines()]
-    assert [(item["key"], item["remembered"]) for item in told] == [
+    result = [json.loads(line) for line in act("--list", "--json")[1].splitlines()]
+    assert [(item["key"], item["remembered"]) for item in result] == [
         (OFFICE, True),
         (HOSPITAL, False),
     ]

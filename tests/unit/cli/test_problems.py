@@ -48,9 +48,9 @@ def test_under_json_an_error_is_one_json_object_on_standard_error(run: Run, tmp_
     folder = tmp_path / "nothing"
     status, out, errors = run("sandbox", "--sandbox", folder, "show", "--json")
     assert (status, out) == (Exit.FAILURE, "")
-    told = json.loads(errors)["error"]
-    assert (told["code"], told["facts"]) == ("sandbox.missing", {"folder": str(folder)})
-    assert told["message"] and told["advice"]
+    result = json.loads(errors)["error"]
+    assert (result["code"], result["facts"]) == ("sandbox.missing", {"folder": str(folder)})
+    assert result["message"] and result["advice"]
 
 
 def test_under_json_a_wrong_command_line_is_json_too(run: Run) -> None:

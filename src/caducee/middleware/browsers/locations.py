@@ -30,7 +30,7 @@ class BrowserLocations:
 
     @classmethod
     def here(cls, *, system: bool | None = None) -> Self:
-        """Return those of this process; root installs for everybody unless told otherwise."""
+        """Return those of this process; root installs for everybody unless reported otherwise."""
         everybody = os.geteuid() == 0 if system is None else system
         return cls(user_home(), everybody)
 

@@ -25,7 +25,7 @@ __all__ = [
 
 @unique
 class ComponentKind(StrEnum):
-    """What a browser is told."""
+    """What a browser is reported."""
 
     MODULE = "module"
     """The PKCS#11 module, for login by certificate."""

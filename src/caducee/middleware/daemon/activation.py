@@ -51,9 +51,9 @@ def notify(text: str, environ: MutableMapping[str, str] = os.environ) -> None:
     if not place.startswith(("/", "@")):
         return
     address = "\0" + place[1:] if place.startswith("@") else place
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.settimeout(1.0)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
+        notifier.settimeout(1.0)
         try:
-            told.sendto(text.encode(), address)
+            notifier.sendto(text.encode(), address)
         except OSError:
             return

@@ -69,7 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self.on_loss: Callable[[], object] | None = None
         """What is to be done when the connection ends before the reply."""
 
-    # What the loop tells
+    # Called by the loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find out who connects; another user, and one too many, is cut off."""

@@ -52,7 +52,7 @@ class Application(Protocol):
         """Do what a call asks for. Bad input is answered by a CKR, never by an exception."""
 
     def next_slot_event(self) -> int | None:
-        """Take one slot in which something happened that was not told yet."""
+        """Take one slot in which something happened that was not reported yet."""
 
     def search(self, session: int) -> Search | None:
         """Return where the search of a session stands; None for a session that is none."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is at the other end of a connection, as the system tells it, and whose an application is.
+"""Who is at the other end of a connection, as the system reports it, and whose an application is.
 
 Linux: ``SO_PEERCRED`` names the process that connected, ``/proc`` its start time and program. A
 process number that is used again has another start time.

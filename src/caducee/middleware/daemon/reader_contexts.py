@@ -63,7 +63,7 @@ class ReaderContexts:
     ) -> Mapping[str, ReaderStatus]:
         """Wait until the readers, or what is in them, differ from ``known``; return what is now.
 
-        The first call waits until every place has told once, a second at most.
+        The first call waits until every place has reported once, a second at most.
         """
         self._begin()
         with self._changed:
@@ -116,7 +116,7 @@ class ReaderContexts:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _look(self, number: int, place: ReaderContext) -> None:
-        """Take in what is in a place; what was seen first is told first."""
+        """Take in what is in a place; what was seen first is reported first."""
         with self._looking[number]:
             self._tell(number, place.look())
 
@@ -128,7 +128,7 @@ class ReaderContexts:
 
 
 def open_reader_contexts(settings: ReaderSettings, patience: float = 20.0) -> ReaderContexts:
-    """Open the places that the settings name. PC/SC that is not installed is told to the log.
+    """Open the places that the settings name. PC/SC that is not installed is reported to the log.
 
     ``patience``: seconds that a call waits while another program has the card.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the daemon together and runs it until it is told to end."""
+"""Puts the daemon together and runs it until it is reported to end."""
 
 import asyncio
 import logging

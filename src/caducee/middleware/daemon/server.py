@@ -247,11 +247,11 @@ class Server:
     def log_out(self) -> int:
         """End every login of this user; return how many there were."""
         count = self._engine.log_out()
-        self._changed(set())  # a card that a keypad opened is closed in its reader's thread
+        self._changed(set())  # a card that a PIN pad opened is closed in its reader's thread
         return count
 
     def _finish(self, program: Program) -> None:
-        """End a program's sessions, once; calls of it that wait are told."""
+        """End a program's sessions, once; calls of it that wait are informed."""
         if program.ended:
             return
         program.ended = True

@@ -142,7 +142,7 @@ def load_settings(path: Path | None = None) -> tuple[CryptolibSettings, ConfigEr
     """Return the settings, and what was wrong with their file.
 
     A damaged file keeps nobody from their card: the settings built in are in use then, and the
-    error tells. A file that does not exist is no error.
+    error says. A file that does not exist is no error.
     """
     path = settings_path() if path is None else path
     if not path.exists():
@@ -150,5 +150,5 @@ def load_settings(path: Path | None = None) -> tuple[CryptolibSettings, ConfigEr
     try:
         return load(path, CryptolibSettings), None
     except ConfigError as error:
-        told = ConfigError("daemon.settings_unusable", reason=error.sentence())
-        return CryptolibSettings(), told
+        problem = ConfigError("daemon.settings_unusable", reason=error.sentence())
+        return CryptolibSettings(), problem

@@ -25,7 +25,7 @@ class PinKind(StrEnum):
     """A new PIN, after the PUK."""
 
     CONFIRM = "confirm"
-    """No code: the holder says yes (``CODE - -``) or no, e.g. to a site that wants to know who
+    """No code: the holder says yes (``CODE - -``) or no, e.g. to a site that asks who
     they are."""
 
     @property
@@ -48,7 +48,7 @@ class PinRequest:
     """The label of the token, e.g. ``CPS3v3-2900995235``."""
 
     holder: str = ""
-    """Given name and name, as the card tells them before any PIN."""
+    """Given name and name, as the card states them before any PIN."""
 
     reader: str = ""
     tries_left: int | None = None
@@ -57,7 +57,7 @@ class PinRequest:
     min_length: int = 4
     max_length: int = 8
     for_what: str = ""
-    """What the program says it wants to do, in the language of the holder; mostly empty."""
+    """What the program says it is about to do, in the language of the holder; mostly empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class PinEntrySettings(Settings, frozen=True):
     """Tell programs that the PIN is entered by ourselves: they then ask for none."""
 
     keypad: bool = True
-    """Let the holder enter their PIN at the reader when it has a keypad (PC/SC part 10) and a
+    """Let the holder enter their PIN at the reader when it has a PIN pad (PC/SC part 10) and a
     program leaves the PIN out. The card then stays open until the login ends."""
 
     program: tuple[str, ...] = ()

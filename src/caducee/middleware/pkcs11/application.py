@@ -102,7 +102,7 @@ class Pkcs11Application:
         return not EventFlag.DONT_BLOCK & call.arguments[0] and not self._closed
 
     def next_slot_event(self) -> int | None:
-        """Return a slot where something happened since it was last told, once; None without."""
+        """Return a slot where something happened since it was last reported, once; None without."""
         with self.lock:
             slot = next(iter(self._events), None)
             if slot is not None:
@@ -125,7 +125,7 @@ class Pkcs11Application:
         try:
             return request_for(self, call) or request_late(self, call)
         except (Pkcs11Error, CpsError):
-            return None  # the answer tells
+            return None  # the answer carries the error
 
     def asks(self, call: Call) -> bool:
         """Tell whether a call needs a PIN that a login left out. Takes the lock for a moment."""

@@ -51,9 +51,9 @@ class Pkcs11Engine:
             SessionRetention(SessionPolicy(), programs)
         ),
     ) -> None:
-        """``protected_path``: the PIN is asked by ourselves, and programs are told so.
+        """``protected_path``: the PIN is asked by ourselves, and programs are informed so.
 
-        ``keypad``: a reader with a keypad asks for it, where a program gives none.
+        ``keypad``: a reader with a PIN pad asks for it, where a program gives none.
 
         ``release``: how cards forget the PIN at the end of a transaction.
 
@@ -129,14 +129,14 @@ class Pkcs11Engine:
 
     @property
     def patience(self) -> float | None:
-        """Seconds until `changed` wants to be called though nothing changes; None: never."""
+        """Seconds until `changed` has to be called though nothing changes; None: never."""
         with self.lock:
             return self.stays.patience
 
     @property
     def awaited(self) -> list[str]:
         """Readers that want a `look`: with a card that nobody has looked at, for which sessions
-        may wait, or with one that is still open after the end of a login by keypad.
+        may wait, or with one that is still open after the end of a login by PIN pad.
         """
         with self.lock:
             waits = any(application.parked for application in self._applications)

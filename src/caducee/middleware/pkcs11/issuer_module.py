@@ -52,7 +52,7 @@ _KEY_ORDER: Final = {Cko.PRIVATE_KEY: 0, Cko.PUBLIC_KEY: 1, Cko.CERTIFICATE: 2}
 
 
 def as_original(objects: tuple[Pkcs11Object, ...], face: CardFace) -> tuple[Pkcs11Object, ...]:
-    """Return the objects of a card in the issuer's order, with the attributes that it tells.
+    """Return the objects of a card in the issuer's order, with the attributes that it states.
 
     Each private key stands before its public key and certificate; data behind the PIN stand before
     the others.

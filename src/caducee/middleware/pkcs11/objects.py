@@ -35,10 +35,10 @@ class Pkcs11Object:
     """Attributes by number (`Cka`, or one that nobody knows)."""
 
     hidden: frozenset[int] = frozenset()
-    """Attributes that the object has and tells nobody."""
+    """Attributes that the object has and states nobody."""
 
     secret: bytes | None = field(default=None, kw_only=True, repr=False)
-    """The value of a secret key, whether or not it is told."""
+    """The value of a secret key, whether or not it is reported."""
 
     _encoded: dict[int, dict[int, bytes]] = field(
         init=False, default_factory=dict, repr=False, compare=False

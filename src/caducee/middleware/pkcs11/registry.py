@@ -72,8 +72,8 @@ def given(room: OutputBuffer, value: bytes) -> CallOutcome:
     return CallOutcome(room.code(len(value)), (room.fill(value),))
 
 
-def told(room: OutputBuffer, length: int) -> CallOutcome | None:
-    """Return the outcome that tells only a length, when no more is asked or fits; else None."""
+def length_only(room: OutputBuffer, length: int) -> CallOutcome | None:
+    """Return the outcome that states only a length, when no more is asked or fits; else None."""
     if room.fits(length):
         return None
     return CallOutcome(room.code(length), (room.fill(bytes(length)),))

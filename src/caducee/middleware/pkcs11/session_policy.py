@@ -63,7 +63,7 @@ class SessionRetention:
         self.deadline: float | None = None
         """When time next does something, by the clock of ``now``."""
 
-    # What the engine tells
+    # What the engine states
 
     def left(self, token: Token, reader: str) -> None:
         """A card left its reader, or answers no more."""

@@ -30,7 +30,7 @@ class Token:
     """Whether its objects are shown as the issuer's module shows them."""
 
     has_keypad: bool = False
-    """Whether the reader has a keypad for the PIN, as `ask_keypad` found out."""
+    """Whether the reader has a PIN pad for the PIN, as `ask_keypad` found out."""
 
     _things: tuple[Pkcs11Object, ...] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -51,7 +51,7 @@ class Token:
         return self.card.layout.puk is not None
 
     def ask_keypad(self) -> bool:
-        """Find out whether the reader has a keypad, and return it; asks the reader once."""
+        """Find out whether the reader has a PIN pad, and return it; asks the reader once."""
         pad = self.card.pin_pad if self.has_pin else None
         self.has_keypad = pad is not None and pad.verifies
         return self.has_keypad

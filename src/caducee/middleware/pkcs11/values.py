@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of attributes, as we hold them and as a caller's memory does.
 
-A CK_ULONG has the width of the caller, which the application told when it attached.
+A CK_ULONG has the width of the caller, which the application reported when it attached.
 """
 
 import datetime as dt

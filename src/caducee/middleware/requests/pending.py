@@ -34,7 +34,7 @@ REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """The process that asks, as the system tells it."""
+    """The process that asks, as the system reports it."""
 
     pid: int
     program: str = ""
@@ -54,12 +54,12 @@ class PendingRequest:
     ends: dt.datetime
     state: RequestState = RequestState.WAITING
     before: int = -1
-    """How many requests are before it; -1 while nobody was told."""
+    """How many requests are before it; -1 while nobody was reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """What a service is to be told."""
+    """What a service is to be reported."""
 
     number: int
     state: RequestState
@@ -86,7 +86,7 @@ class RequestQueue:
     def ask(
         self, ask: RequestMessage, asker: Requester, now: dt.datetime
     ) -> tuple[PendingRequest, tuple[RequestChange, ...]]:
-        """Take a request in; return it, and what is told.
+        """Take a request in; return it, and what is reported.
 
         Raises `StateError` (``request.too_many``, ``request.repeated``).
         """
@@ -100,8 +100,8 @@ class RequestQueue:
         ends = now + dt.timedelta(seconds=ask.seconds)
         made = PendingRequest(self._last, ask, asker, now, ends)
         self._requests[made.number] = made
-        told = self._place()
-        return self._requests[made.number], told
+        changes = self._place()
+        return self._requests[made.number], changes
 
     def get(self, number: int) -> PendingRequest:
         """Return a request that waits. Raises `StateError` (``request.over``)."""
@@ -111,7 +111,7 @@ class RequestQueue:
             raise StateError("request.over") from None
 
     def settle(self, number: int, state: RequestState) -> tuple[RequestChange, ...]:
-        """End a request; return what is told. Raises `StateError` (``request.over``)."""
+        """End a request; return what is reported. Raises `StateError` (``request.over``)."""
         self.get(number)
         del self._requests[number]
         return (RequestChange(number, state), *self._place())
@@ -121,24 +121,24 @@ class RequestQueue:
         late = [request.number for request in self._requests.values() if request.ends <= now]
         for number in late:
             del self._requests[number]
-        told = tuple(RequestChange(number, RequestState.EXPIRED) for number in late)
-        return (*told, *self._place())
+        changes = tuple(RequestChange(number, RequestState.EXPIRED) for number in late)
+        return (*changes, *self._place())
 
     def close(self) -> tuple[RequestChange, ...]:
         """End everything: nobody shows requests any more."""
-        told = tuple(RequestChange(number, RequestState.CLOSED) for number in self._requests)
+        changes = tuple(RequestChange(number, RequestState.CLOSED) for number in self._requests)
         self._requests.clear()
-        return told
+        return changes
 
     def _place(self) -> tuple[RequestChange, ...]:
         """Show the first one, and tell each its place where that is a new one."""
-        told = []
+        changes = []
         for before, item in enumerate(self.requests()):
             state = RequestState.WAITING if before else RequestState.SHOWN
             if (item.state, item.before) != (state, before):
                 self._requests[item.number] = replace(item, state=state, before=before)
-                told.append(RequestChange(item.number, state, before))
-        return tuple(told)
+                changes.append(RequestChange(item.number, state, before))
+        return tuple(changes)
 
     def _use(self, nonce: str) -> None:
         self._used[nonce] = None

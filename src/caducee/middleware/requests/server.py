@@ -154,14 +154,14 @@ class RequestServer:
     def refuse(self, number: int) -> None:
         """End a request: the holder does not want it. Raises `StateError` (``request.over``)."""
         with self._lock:
-            told = self._desk.settle(number, RequestState.REFUSED)
-        self._tell(told)
+            changes = self._desk.settle(number, RequestState.REFUSED)
+        self._tell(changes)
 
     def confirm(self, number: int, confirmation: Confirmation) -> None:
         """Hand a confirmation over. Raises `StateError` (``request.over``): it is thrown away."""
         with self._lock:
-            told = self._desk.settle(number, RequestState.CONFIRMED)
-        self._tell(told, confirmation.to_compact())
+            changes = self._desk.settle(number, RequestState.CONFIRMED)
+        self._tell(changes, confirmation.to_compact())
 
     # In the thread of the loop
 
@@ -185,9 +185,9 @@ class RequestServer:
             await self._stopping.wait()
             self._loop.remove_reader(listener)
         with self._lock:
-            told = self._desk.close()
-        ending = {self._lines[item.number].task for item in told if item.number in self._lines}
-        self._send(told)
+            changes = self._desk.close()
+        ending = {self._lines[item.number].task for item in changes if item.number in self._lines}
+        self._send(changes)
         for task in self._open - ending:
             task.cancel()
         if self._open:
@@ -257,9 +257,9 @@ class RequestServer:
     ) -> tuple[int, _Line]:
         line = _Line(writer, asyncio.Event(), _this_task())
         with self._lock:
-            made, told = self._desk.ask(ask, asker, self._clock.now())
+            made, changes = self._desk.ask(ask, asker, self._clock.now())
         self._lines[made.number] = line
-        self._send(told)
+        self._send(changes)
         return made.number, line
 
     async def _until_over(self, number: int, line: _Line, reader: asyncio.StreamReader) -> None:
@@ -283,18 +283,18 @@ class RequestServer:
     def _withdraw(self, number: int) -> None:
         with self._lock:
             try:
-                told = self._desk.settle(number, RequestState.WITHDRAWN)
+                changes = self._desk.settle(number, RequestState.WITHDRAWN)
             except StateError:
                 return
-        self._send(told)
+        self._send(changes)
 
-    def _tell(self, told: tuple[RequestChange, ...], confirmation: str = "") -> None:
+    def _tell(self, changes: tuple[RequestChange, ...], confirmation: str = "") -> None:
         """Have the loop tell the services; from any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._send, told, confirmation)
+            self._loop.call_soon_threadsafe(self._send, changes, confirmation)
 
-    def _send(self, told: tuple[RequestChange, ...], confirmation: str = "") -> None:
-        for item in told:
+    def _send(self, changes: tuple[RequestChange, ...], confirmation: str = "") -> None:
+        for item in changes:
             line = self._lines.get(item.number)
             if line is not None:
                 proof = confirmation if item.state is RequestState.CONFIRMED else ""
@@ -318,8 +318,8 @@ class RequestServer:
 
     def _expire(self) -> None:
         with self._lock:
-            told = self._desk.expire(self._clock.now())
-        self._send(told)
+            changes = self._desk.expire(self._clock.now())
+        self._send(changes)
 
 
 def _this_task() -> asyncio.Task[None]:

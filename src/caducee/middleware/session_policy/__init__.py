@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Session policy of a workstation: when a session opens, locks, resumes and ends.
 
-`Workstation` is a value; `Workstation.take` tells it what happens and returns what has to be done.
+`Workstation` is a value; `Workstation.take` states it what happens and returns what has to be done.
 It has no clock, no thread and no reader: `caducee.middleware.pkcs11` uses it for the sessions of
 programs, `caducee.middleware.session_policy.watching` for a workstation.
 """

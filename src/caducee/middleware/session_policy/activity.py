@@ -54,7 +54,7 @@ class ActivityState(StrEnum):
     """Where the question stands in which activity a holder works with a service."""
 
     OPEN = "open"
-    """The service wants to know."""
+    """The service asks."""
 
     ASKED = "asked"
     """The holder is shown the activities."""

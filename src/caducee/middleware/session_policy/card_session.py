@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CardRef:
-    """Which card, as the engine tells cards apart: by EF.SN.ICC, the same on both faces."""
+    """Which card, as the engine distinguishes cards: by EF.SN.ICC, the same on both faces."""
 
     icc: bytes
     contacts: bool = True
@@ -51,7 +51,7 @@ class PinPurpose:
     """The name of the program or of the site, as the system knows it."""
 
     why: str = ""
-    """What it wants to do."""
+    """What it is about to do."""
 
 
 UNSAID = PinPurpose()
@@ -133,7 +133,7 @@ def follow(
     at: float,
     purpose: PinPurpose = UNSAID,
 ) -> Transition:
-    """Return the step of an event. Time that is over by then must have been told before (`due`)."""
+    """Return the step of an event, after the steps of time that is over by then (`due`)."""
     rule = rule_for(policy, seat, event, at)
     moved = replace(seat, card_in=_CONTACTS.get(event, seat.card_in))
     if rule is None:

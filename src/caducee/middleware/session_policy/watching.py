@@ -47,7 +47,7 @@ def workstation_events(events: Sequence[PresenceEvent], at: float) -> Iterator[W
     """Yield what the watch saw between two looks, as the engine takes it: first all that left.
 
     A card that went from one reader to another is seen in both at once, in the order of the
-    readers; told as it came it would be in two places.
+    readers; reported as it came it would be in two places.
     """
     for event in events:
         yield CardLeft(at, event.reader)
@@ -72,13 +72,13 @@ class Watcher:
         self,
         context: ReaderContext,
         policy: SessionPolicy,
-        told: Callable[[Transition], None],
+        notify: Callable[[Transition], None],
         *,
         consent: Callable[[], HolderConsent] | None = None,
         purpose: PinPurpose | None = None,
         now: Callable[[], float] = elapsed,
     ) -> None:
-        """``told`` gets every step, in order.
+        """``notify`` gets every step, in order.
 
         With a ``purpose``, each card that comes is asked for its PIN by a new ``consent``, so that
         it opens a session for that service; without one, cards are only shown.
@@ -86,7 +86,7 @@ class Watcher:
         self.station = Workstation(policy)
         self._context = context
         self._watch = CardWatch(context)
-        self._told = told
+        self._notify = notify
         self._consent = consent
         self._purpose = purpose if consent is not None else None
         self._now = now
@@ -139,7 +139,7 @@ class Watcher:
         self.station, steps = self.station.take(event)
         for step in steps:
             if step.effects or step.before.state is not step.after.state:
-                self._told(step)
+                self._notify(step)
             self._obey(step)
 
     def _obey(self, step: Transition) -> None:
@@ -187,22 +187,22 @@ class _Question:
         self._consent = consent
         self._withdrawn = False
 
-    def begin(self, told: Callable[[SessionEvent], None]) -> None:
-        """Ask in a thread of its own; ``told`` gets what comes of it."""
+    def begin(self, notify: Callable[[SessionEvent], None]) -> None:
+        """Ask in a thread of its own; ``notify`` gets what comes of it."""
 
         def run() -> None:
             try:
                 for event in self._events():
                     if not self._withdrawn:
-                        told(event)
+                        notify(event)
             except Exception:
                 _log.exception("a question for a PIN failed")
-                told(SessionEvent.GIVEN_UP)
+                notify(SessionEvent.GIVEN_UP)
 
         threading.Thread(target=run, name="question", daemon=True).start()
 
     def withdraw(self) -> None:
-        """Take it from the screen; nothing is told of it any more."""
+        """Take it from the screen; nothing is reported of it any more."""
         self._withdrawn = True
         withdraw = getattr(self._consent, "withdraw", None)
         if withdraw is not None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""All cards of one workstation: what happens in the readers, told to the seats that it concerns.
+"""All cards of one workstation: events of the readers, and the card sessions that they concern.
 
 A seat belongs to one card for ever, so that a session has one holder. Cards that are no CPS
 concern no seat: a Vitale card beside a CPS, or in its place, ends nothing and opens nothing.
@@ -44,7 +44,7 @@ class WorkstationEvent:
 class CardCame(WorkstationEvent):
     """A CPS is in a reader now, whichever was there before.
 
-    Of what was seen at once, what left is told first: a card is in one reader.
+    Of what was seen at once, what left is reported first: a card is in one reader.
     """
 
     reader: str
@@ -99,7 +99,7 @@ class Workstation:
     def take(self, event: WorkstationEvent) -> tuple["Workstation", tuple[Transition, ...]]:
         """Return the workstation afterwards, and the steps, in order.
 
-        Time that is over by then is told first: nothing happens after its time because somebody
+        Time that is over by then is reported first: nothing happens after its time because somebody
         looked late. A moment before the last one counts as the last one.
         """
         at = max(self.now, event.at)
@@ -132,7 +132,7 @@ class Workstation:
 
 
 class _Moving:
-    """The seats while one happening is told to them."""
+    """The seats while one event is reported to them."""
 
     def __init__(self, policy: SessionPolicy, seats: list[CardSession], at: float) -> None:
         self._policy = policy
@@ -141,7 +141,7 @@ class _Moving:
         self.steps: list[Transition] = []
 
     def pass_time(self) -> None:
-        """Tell the seats, in order of time, what is over by now."""
+        """Tell the card sessions, in order of time, what is over by now."""
         while (first := self._first_due()) is not None:
             at, place, event = first
             self._follow(place, event, at=at)

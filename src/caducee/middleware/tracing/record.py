@@ -12,7 +12,7 @@ __all__ = ["RecordKind", "TraceRecord"]
 
 @unique
 class RecordKind(StrEnum):
-    """What a line tells. A reader passes over kinds that it does not know."""
+    """What a line states. A reader passes over kinds that it does not know."""
 
     CALL = "call"
     """A function that a program called, with its result."""

@@ -140,14 +140,14 @@ class _Place:
 
     def key(self, command: str) -> tuple[str, str]:
         """Return a command with what it depends on, its code left out, and follow it."""
-        told = command.replace(MASK, "") + ("*" if MASK in command else "")
+        shown = command.replace(MASK, "") + ("*" if MASK in command else "")
         instruction = int(command[2:4], 16)
         if instruction == Instruction.SELECT:
-            self._selected = told
-            found = "", told
+            self._selected = shown
+            found = "", shown
         elif instruction == Instruction.GET_RESPONSE:
-            found = self._before, told
+            found = self._before, shown
         else:
-            found = self._selected, told
-        self._before = told
+            found = self._selected, shown
+        self._before = shown
         return found

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes traces: a file of mode 0600 for each process, put aside at a size, bounded together.
 
-A trace must disturb nobody: when the disk is full or the folder cannot be used, that is told once
-to the log, and the call goes on.
+A trace never disturbs a call: when the disk is full or the folder cannot be used, the log says so
+once, and the call goes on.
 """
 
 import contextlib

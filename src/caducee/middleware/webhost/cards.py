@@ -25,7 +25,7 @@ class Insertion:
 
 
 class LoginCards:
-    """Opens the card of a login, and tells whether it is still the same."""
+    """Opens the card of a login, and states whether it is still the same."""
 
     def __init__(self, context: ReaderContext, opened: OpenCard = open_card) -> None:
         self.context = context

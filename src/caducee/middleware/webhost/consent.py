@@ -13,7 +13,7 @@ __all__ = ["HolderConsent"]
 class HolderConsent(Protocol):
     """Asks the holder: the window, the agent of a server, or a test.
 
-    Each question shows the site, which is the origin of the page as the browser vouches for it.
+    Each question shows the site, which is the origin of the page as the browser reports it.
     Each raises `CardError` (``pin.cancelled``, ``pin.timeout``, ``pin.program_absent``).
     """
 

@@ -20,7 +20,7 @@ __all__ = ["AskedHolder", "asker"]
 
 
 def asker() -> PinRequester:
-    """Return who started this process, as the system tells it: the browser."""
+    """Return who started this process, as the system reports it: the browser."""
     parent = os.getppid()
     try:
         program = str(Path(f"/proc/{parent}/exe").readlink())

@@ -45,7 +45,7 @@ _ALGORITHM: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Signing:
-    """What a page was told before it may ask for a signature."""
+    """What a page was reported before it may ask for a signature."""
 
     origin: str
     certificate: bytes
@@ -61,7 +61,7 @@ class Host:
         self._nonces: OrderedDict[bytes, None] = OrderedDict()
         self._signing: _Signing | None = None
         self.watched: frozenset[Insertion] = frozenset()
-        """The stays of cards whose end the page is told."""
+        """The stays of cards whose end the page is reported."""
 
     def answer(self, request: Request) -> Mapping[str, object]:
         """Do what a request asks. Raises `CpsError`."""
@@ -176,7 +176,7 @@ def _question(card: CpsCard, what: str) -> PinRequest:
 
 
 def _signing_of(digest: bytes) -> str:
-    """Return what is signed: all that the site tells of the document is its digest."""
+    """Return what is signed: all that the site states of the document is its digest."""
     shown = " ".join(digest[at : at + 4].hex() for at in range(0, len(digest), 4))
     return gettext(_SIGNATURE).format(digest=shown)
 

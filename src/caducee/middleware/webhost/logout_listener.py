@@ -41,7 +41,7 @@ class LogoutListener:
     def listen(self, tell: Callable[[], None]) -> None:
         """Call ``tell`` once when the user logs out; nothing is done while it listens already.
 
-        Where no socket can be made, nothing is heard, which the log tells.
+        Where no socket can be made, nothing is heard, which the log states.
         """
         with self._lock:
             if self._path is not None:
@@ -81,7 +81,7 @@ class LogoutListener:
 
 
 def tell_pages(folder: Path | None = None) -> int:
-    """Have the pages that watch a card end their sessions; return how many were told.
+    """Have the pages that watch a card end their sessions; return how many were informed.
 
     Ears of processes that are gone are removed.
     """

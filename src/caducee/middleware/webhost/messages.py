@@ -44,7 +44,7 @@ class Request:
     """``en`` or ``fr``; None: that of the machine."""
 
     origin: str = ""
-    """Where the page comes from, as the browser told the extension."""
+    """Where the page comes from, as the browser reported the extension."""
 
     nonce: str = ""
     certificate: bytes = b""
@@ -97,8 +97,8 @@ def answer(request: int, result: Mapping[str, object]) -> dict[str, object]:
 
 def refusal(request: int | None, error: CpsError) -> dict[str, object]:
     """Return the answer to a request that failed, in the language in use."""
-    told = {"code": error.code, "message": error.sentence(), "advice": error.advice()}
-    return {"id": request, "error": told}
+    fields = {"code": error.code, "message": error.sentence(), "advice": error.advice()}
+    return {"id": request, "error": fields}
 
 
 def _object(text: bytes) -> dict[str, object]:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that the browser starts: from the settings to a running service.
 
-The standard output belongs to the wire; whatever is told to people goes to the standard error,
+The standard output belongs to the wire; whatever is reported to people goes to the standard error,
 which browsers put into their own log.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who connects, as the system tells it."""
+"""Who connects, as the system reports it."""
 
 import os
 import socket

@@ -26,7 +26,7 @@ from caducee.testing.chips import ScriptedChip
 
 
 def hold(held: threading.Event, go_on: threading.Event) -> Callable[[], None]:
-    """Work that tells that it has begun, and lasts until it may end."""
+    """Work that states that it has begun, and lasts until it may end."""
 
     def work() -> None:
         held.set()
@@ -486,7 +486,7 @@ def test_a_card_for_which_sessions_wait_is_looked_at_in_its_readers_thread(daemo
 def test_a_card_that_could_not_be_opened_is_looked_at_again_though_nothing_changes(
     daemon: Daemon,
 ) -> None:
-    """Another program held it in the moment in which it came: no event tells when it is free."""
+    """Another program held it in the moment in which it came: no event states when it is free."""
     looks: list[str] = []
 
     def look(reader: str) -> None:

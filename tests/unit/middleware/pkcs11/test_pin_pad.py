@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Logins by the keypad of the reader: nobody has the code, so the card stays open meanwhile."""
+"""Logins by the PIN pad of the reader: nobody has the code, so the card stays open meanwhile."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ CARDS = Path(__file__).parents[3] / "vectors" / "cards"
 
 
 class Hand:
-    """The holder at the keypad."""
+    """The holder at the PIN pad."""
 
     def __init__(self) -> None:
         self.types: list[str | PadStatus] = []
@@ -35,7 +35,7 @@ class Hand:
 
 
 class Seat:
-    """A reader with a keypad, a card in it, and a program."""
+    """A reader with a PIN pad, a card in it, and a program."""
 
     def __init__(self, place: Any, chip: Any) -> None:
         self.place, self.hand = place, Hand()

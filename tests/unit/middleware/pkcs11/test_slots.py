@@ -228,7 +228,7 @@ def test_a_card_that_left_unseen_gives_way_to_the_next_one(
 ) -> None:
     first = program.ok("C_GetTokenInfo", slot=0)
     place.reader().eject()
-    place.reader().insert(cps4_bench.chip)  # nobody told the engine
+    place.reader().insert(cps4_bench.chip)  # nobody reported the engine
     place.chips.append(cps4_bench.chip)
     second = program.ok("C_GetTokenInfo", slot=0)
     assert (first.model.strip(), second.model.strip()) == (b"IAS ECC", b"ChipDoc")

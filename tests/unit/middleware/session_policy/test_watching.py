@@ -52,7 +52,7 @@ class Holder:
 
 
 class Live:
-    """A watcher in a thread, two readers in memory, and what was told."""
+    """A watcher in a thread, two readers in memory, and what was reported."""
 
     def __init__(self, policy: SessionPolicy, *, asks: bool) -> None:
         self.left, self.right = MemoryReader("left"), MemoryReader("right")

@@ -31,7 +31,7 @@ DESK, OTHER_DESK, PLATE = "desk", "other desk", "plate"
 
 
 class Desk:
-    """A workstation to which a test tells what happens, and which tells what comes of it."""
+    """A workstation to which a test states what happens, and which states what comes of it."""
 
     def __init__(self, policy: SessionPolicy) -> None:
         self.station = Workstation(policy)

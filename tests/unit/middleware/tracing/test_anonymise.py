@@ -126,7 +126,7 @@ def order_note(card: IssuedCard) -> bytes:
 
 
 def identities(order: CardOrder, card: IssuedCard) -> set[str]:
-    """What tells who the holder of a card is, from the registry, not from the trace."""
+    """What states who the holder of a card is, from the registry, not from the trace."""
     person = order.person
     found = {person.family_name, person.given_name, person.ps_idnat, card.card.number}
     found |= {person.ps_idnat[1:]} if person.ps_idnat[0] in "08" else set()

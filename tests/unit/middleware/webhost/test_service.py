@@ -89,7 +89,7 @@ class NoHolder:
 
 
 class SlowHost(Host):
-    """A host that waits for the holder until it is told that they are back."""
+    """A host that waits for the holder until it is reported that they are back."""
 
     def __init__(self) -> None:
         super().__init__(LoginCards(MemoryContext()), NoHolder())
@@ -155,7 +155,7 @@ def test_a_logout_of_everything_is_told_to_the_page_that_watches(
         assert scene.browser.hear() == {"id": 1, "result": {"watching": True}}
         assert tell_pages(folder) == 1
         assert scene.browser.hear() == {"event": "logged-out"}
-        scene.reader.eject()  # is told to nobody any more
+        scene.reader.eject()  # is reported to nobody any more
         scene.browser.send(id=2, command="status")
         assert scene.browser.hear()["id"] == 2
         scene.end()

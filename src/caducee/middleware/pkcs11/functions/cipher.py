@@ -23,7 +23,7 @@ from caducee.middleware.pkcs11.functions.sign import private_key
 from caducee.middleware.pkcs11.functions.verify import public_key
 from caducee.middleware.pkcs11.mechanisms import scheme_of
 from caducee.middleware.pkcs11.objects import Pkcs11Object, PrivateKeyObject, PublicKeyObject
-from caducee.middleware.pkcs11.registry import CallOutcome, given, handles, told
+from caducee.middleware.pkcs11.registry import CallOutcome, given, handles, length_only
 from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
 from caducee.spec.atrs import CardFace
@@ -137,7 +137,7 @@ def _encrypted(
     room: OutputBuffer,
 ) -> CallOutcome:
     original = application.deviates(Deviation.CIPHER)
-    length = told(room, operation.size)
+    length = length_only(room, operation.size)
     if length is not None:
         session.give_back(OperationPurpose.ENCRYPT, operation)
         if original and room.capacity is not None:
@@ -215,7 +215,7 @@ def _decrypted(
     data: bytes,
     room: OutputBuffer,
 ) -> CallOutcome:
-    """Decrypt; how long the message is, only the card tells."""
+    """Decrypt; how long the message is, only the card states."""
     original = application.deviates(Deviation.CIPHER)
     if room.capacity is None and operation.message is None and not original:
         with application.lock:
@@ -294,7 +294,7 @@ def wrap_key(
     operation = EncryptOperation(wrapping)
     if len(obj.secret) > operation.size - LEAST_PADDING:
         raise Pkcs11Error(Ckr.KEY_SIZE_RANGE)
-    length = told(room, operation.size)
+    length = length_only(room, operation.size)
     if length is not None:
         return length
     return given(room, wrapping.public.encrypt(obj.secret, padding.PKCS1v15()))

@@ -12,7 +12,7 @@ from caducee.codec.pkcs11 import OutputBuffer
 from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.registry import CallOutcome, told
+from caducee.middleware.pkcs11.registry import CallOutcome, length_only
 from caducee.middleware.pkcs11.sessions import ActiveOperation, OperationPurpose, Pkcs11Session
 from caducee.spec.pkcs11 import Ckr
 
@@ -91,7 +91,7 @@ def take_for_room[T: MultipartOperation](
     """
     with application.lock:
         found, operation = take(application, session, purpose, kind, whole=whole)
-        length = told(room, operation.size)
+        length = length_only(room, operation.size)
         if length is None:
             return found, operation
         found.give_back(purpose, operation)

@@ -25,7 +25,7 @@ from caducee.spec.pkcs11.wire import MAX_FRAME
 __all__: list[str] = []
 
 _LONGEST = MAX_FRAME - (1 << 16)
-"""Bytes of all values that one call tells: with their lengths they fit into one answer."""
+"""Bytes of all values that one call states: with their lengths they fit into one answer."""
 
 # Objects
 
@@ -123,7 +123,7 @@ def get_object_size(application: Pkcs11Application, session: int, handle: int) -
 def get_attribute_value(
     application: Pkcs11Application, session: int, handle: int, template: tuple[AttributeBuffer, ...]
 ) -> CallOutcome:
-    """Tell attributes: each one that can be told, whatever becomes of the others."""
+    """Tell attributes: each one that can be reported, whatever becomes of the others."""
     with application.lock:
         found = application.session(session)
         if len(template) > application.settings.template:

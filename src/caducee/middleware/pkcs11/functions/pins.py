@@ -261,7 +261,7 @@ def _given(
 ) -> Secret:
     """Return a PIN that was given by the program or the holder.
 
-    Without one, tells why the holder was not asked, or did not answer. Raises `Pkcs11Error`.
+    Without one, states why the holder was not asked, or did not answer. Raises `Pkcs11Error`.
     """
     if pin is not None:
         return pin

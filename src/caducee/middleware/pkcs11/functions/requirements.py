@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a call asks a card, told before it runs: by its arguments alone, and what is known.
+"""Whether a call asks a card, reported before it runs: by its arguments alone, and what is known.
 
 To name a card that is not asked in the end costs a little time; the reverse would block everybody.
 """

@@ -147,8 +147,8 @@ def _secret_key(values: dict[int, Value]) -> Pkcs11Object:
         raise Pkcs11Error(Ckr.TEMPLATE_INCONSISTENT)
     usual: dict[int, Value] = dict.fromkeys(_SECRET_FLAGS, False)
     found = _KEY | usual | {Cka.EXTRACTABLE: True, Cka.VALUE_LEN: length} | values
-    told = found[Cka.SENSITIVE] is False and found[Cka.EXTRACTABLE] is True
-    if told:
+    readable = found[Cka.SENSITIVE] is False and found[Cka.EXTRACTABLE] is True
+    if readable:
         return Pkcs11Object(found, secret=value)
     del found[Cka.VALUE]
     return Pkcs11Object(found, frozenset({int(Cka.VALUE)}), secret=value)

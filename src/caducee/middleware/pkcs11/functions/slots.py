@@ -52,7 +52,7 @@ _TRIES = 3
 """Tries of a PIN where the card does not tell how many there are (issuer's library, CPS4)."""
 
 _RECENT = 1.0
-"""Seconds that the tries left may be old, where nothing tells that they changed: programs ask for
+"""Seconds that the tries left may be old, where nothing states that they changed: programs ask for
 the token again and again while they list objects."""
 
 _LENGTHS = (4, 8)
@@ -172,10 +172,10 @@ def _token_info(
     most = EFFECTIVELY_INFINITE if unlimited else application.settings.sessions
     pin = token.card.layout.pin
     least_digits, most_digits = lengths(pin.entry) if pin is not None else _LENGTHS
-    told = token.card.layout.token
+    token_info = token.card.layout.token
     return TokenInfo(
         label=padded(token.card.token_label, LABEL),
-        manufacturer=padded(told.manufacturer or "", MANUFACTURER),
+        manufacturer=padded(token_info.manufacturer or "", MANUFACTURER),
         model=_filled(application, _model(application, token), MODEL),
         serial=padded(token.card.serial, SERIAL),
         flags=int(_token_flags(application, token, *states)),

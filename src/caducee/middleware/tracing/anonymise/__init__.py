@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces that may be passed on: nobody is named in them, in no encoding.
 
-What the trace tells of its holder is found in the trace itself: files are put together from the
+What the trace states of its holder is found in the trace itself: files are put together from the
 pieces in which they were read, certificates and data objects are read. Names, numbers, keys,
 certificates' serial numbers, signatures and what was signed get random ones in their places, which
 nobody can turn back: the map is thrown away.

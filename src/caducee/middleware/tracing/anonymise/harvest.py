@@ -232,7 +232,7 @@ def _told(found: Pseudonyms, text: str) -> None:
 
 
 def _certificate(found: Pseudonyms, data: bytes) -> bool:
-    """Note whom a certificate names, and what tells it and its key from all others."""
+    """Note whom a certificate names, and what states it and its key from all others."""
     if data[:1] != b"\x30" or len(data) < 200:
         return False
     try:

@@ -24,11 +24,11 @@ _CORE = 5
 
 _ACCENTED = "àâäçèêëîïôöùûü"
 _KEPT_DIGIT = 11
-"""A number of that length keeps its first digit, which tells its kind, not its holder."""
+"""A number of that length keeps its first digit, which states its kind, not its holder."""
 
 
 class Pseudonyms:
-    """A map from what tells who somebody is to what tells nothing."""
+    """A map from what states who somebody is to what states nothing."""
 
     def __init__(self, chance: random.Random | None = None) -> None:
         self._chance = chance or secrets.SystemRandom()
