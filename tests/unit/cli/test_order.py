@@ -114,7 +114,7 @@ def test_the_form_of_the_sandbox_is_fit_once_something_is_ordered(run: Run) -> N
 def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
     number = ready(run, "cps-medecin=2", "organisation-sign")
     _, out, _ = run("status", number)
-    assert f"Order {number}: ready to be taken." in out
+    assert f"Order {number}: ready for collection." in out
     assert "You can do: deliver" in out
     places = [Path(item) for item in result(run, "deliver", number)["places"]]
     archive = tmp_path / "cards.zip"

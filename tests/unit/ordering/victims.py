@@ -140,7 +140,7 @@ def taken(ordering: Ordering, order: Order, folder: Path) -> None:
 
 
 def whole_life(ordering: Ordering, folder: Path) -> None:
-    """Take the cards of a delivered order on to their end: used, lost, replaced, ended."""
+    """Take delivered cards through their life: used, lost, replaced, ended."""
     (order,) = ordering.orders.of("zoe")
     first, second, _third = (
         item.card_number or "" for item in ordering.items.page(order.id, count=3)

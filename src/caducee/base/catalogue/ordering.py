@@ -294,7 +294,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.page_unknown",
-        N_("There is no such page."),
+        N_("Page not found."),
         N_("Begin at the start page."),
     ),
     Entry(

@@ -41,7 +41,7 @@ ENTRIES = (
     ),
     Entry(
         "portal.not_found",
-        N_("There is no such page."),
+        N_("Page not found."),
         N_("Go back to the start page."),
     ),
     Entry(
