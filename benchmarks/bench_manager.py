@@ -62,11 +62,11 @@ import os, sys
 sys.argv = ["caducee", "diag"]
 from PySide6.QtWidgets import QApplication
 application = QApplication(["caducee"])
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.desktop.diagnosis.window import DiagnosisWindow
 from caducee.desktop.look import dress
 dress(application)
-window = DiagnosisWindow(Wishes())
+window = DiagnosisWindow(DiagnosisOptions())
 window.show()
 {_PAINTED}
 """

@@ -48,7 +48,7 @@ class Shot:
 
 SHOTS = (
     Shot("card", "card-rest", 900, 940),
-    Shot("codes", "codes-weak"),
+    Shot("codes", "pin-weak"),
     Shot("services", "services-portal", 900, 960, act="hide-folder"),
     Shot("readers", "readers-tested", 900, 720),
     Shot("virtual", "virtual", 900, 820),
@@ -56,7 +56,7 @@ SHOTS = (
     Shot("diagnosis", "diagnosis-page", 900, 720),
     Shot("tray", "tray"),
     Shot("french", "card-last-try", 760, 640, Look("fr")),
-    Shot("contrast", "codes-keypad", 1440, 1000, Look("fr", 200, high_contrast=True)),
+    Shot("contrast", "pin-shuffled", 1440, 1000, Look("fr", 200, high_contrast=True)),
 )
 
 

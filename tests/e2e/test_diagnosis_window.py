@@ -26,7 +26,7 @@ PAINT = """
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from caducee.diagnosis.session import Wishes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.desktop.diagnosis import app
 from caducee.desktop.diagnosis.cure import Cures
 from pathlib import Path
@@ -45,7 +45,7 @@ def look():
 timer = QTimer()
 timer.timeout.connect(look)
 timer.start(50)
-sys.exit(app.run(Wishes(replay=Path(sys.argv[1]))))
+sys.exit(app.run(DiagnosisOptions(replay=Path(sys.argv[1]))))
 """
 
 

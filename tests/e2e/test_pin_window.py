@@ -82,7 +82,7 @@ def test_a_screen_reader_reads_and_drives_the_window(
     assert output["role"] == "dialog"
     nodes = [item for item in output["nodes"] if item["showing"]]
     (code,) = [node for node in nodes if node["role"] == "password text"]
-    assert (code["name"], code["description"]) == ("PIN", "4 à 8 chiffres")
+    assert (code["name"], code["description"]) == ("Code", "4 à 8 chiffres")
     buttons = {node["name"] for node in nodes if "button" in node["role"]}
     assert {"OK", "Annuler"} <= buttons
     said = " | ".join(node["name"] for node in nodes)

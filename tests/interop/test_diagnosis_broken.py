@@ -156,17 +156,18 @@ def test_opensc_beside_our_module_is_named(person: Person, issue: Issue) -> None
 KIT = """
 import json, os, subprocess
 import caducee.middleware.module, caducee.diagnosis.cures, caducee.diagnosis.machine
-from caducee.diagnosis.cures import Workshop, apply, undo
-from caducee.diagnosis.machine import Place
+from caducee.diagnosis.cures import CureContext, apply, undo
+from caducee.diagnosis.machine import MachineRoot
 from caducee.diagnosis.machine.programs import p11kit
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
 os.chdir("/")
-context, output = Workshop(Place.here()), []
+context, output = CureContext(MachineRoot.here()), []
 def look():
     listed = subprocess.run(["p11-kit", "list-modules"], capture_output=True, text=True)
-    output.append(["loading module caducee from path" in listed.stderr, p11kit(Place.here()).state])
+    loaded = "loading module caducee from path" in listed.stderr
+    output.append([loaded, p11kit(MachineRoot.here()).state])
 look()
 apply("p11kit-register", context)
 look()

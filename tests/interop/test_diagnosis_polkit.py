@@ -56,12 +56,12 @@ import json, os, sys
 import caducee.diagnosis.bundle, caducee.diagnosis.checks
 import caducee.diagnosis.engine, caducee.diagnosis.machine
 import caducee.cryptolib, caducee.middleware.module
-from caducee.diagnosis.session import Session, Wishes
+from caducee.diagnosis.session import DiagnosisOptions, DiagnosisSession
 os.chdir("/")
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
-report = Session(Wishes()).run()
+report = DiagnosisSession(DiagnosisOptions()).run()
 print(json.dumps({one.check: [found.code for found in one.findings] for one in report.results}))
 """
 

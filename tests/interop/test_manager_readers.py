@@ -80,7 +80,7 @@ def table(window: ManagerWindow) -> QTableWidget:
 def events(window: ManagerWindow) -> list[str]:
     found = window.findChild(QListWidget, "events")
     assert isinstance(found, QListWidget)
-    return [found.item(row).text().partition("UTC  ")[2] for row in range(found.count())]
+    return [found.item(row).text().partition("  ")[2] for row in range(found.count())]
 
 
 def put_in(pcscd: Path, slot: int, name: str = "cps3") -> VpcdPlug:
@@ -120,7 +120,7 @@ def test_a_card_that_is_exchanged_names_both(
     plug.stop()
     qtbot.waitUntil(lambda: events(window)[0].endswith("was removed."), timeout=LONG)
     other = put_in(pcscd, 0, "cps4")
-    qtbot.waitUntil(lambda: "was exchanged for" in events(window)[0], timeout=LONG)
+    qtbot.waitUntil(lambda: "was replaced by" in events(window)[0], timeout=LONG)
     other.stop()
     qtbot.waitUntil(lambda: events(window)[0].endswith("was removed."), timeout=LONG)
 

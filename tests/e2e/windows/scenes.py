@@ -229,7 +229,7 @@ _MANAGER = (
     Scene("pin-never-again", _manager("pin", _card(FaultName.BLOCKED_FOR_EVER)), _looked),
     Scene("pin-none", _manager("pin", _none), _looked),
     Scene(
-        "codes-keypad",
+        "pin-shuffled",
         _manager("pin", _card(), action="enter", pin_pad=True, pin_pad_shuffled=True),
         _looked,
     ),
