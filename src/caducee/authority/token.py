@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from caducee.authority.keys import KeyFolder, KeyKind, SignedKey
-from caducee.base.errors import StateError
+from caducee.base.errors import KeyOperationError, StateError
 from caducee.base.files import write_atomic
 from caducee.base.secret import Secret
 from caducee.codec.tlv import Tlv
@@ -214,8 +214,8 @@ class _NonExportableKey:
     """A private key that never leaves its token."""
 
     def private_numbers(self) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
+        """Refuse (``cryptolib.key_stays``)."""
+        raise KeyOperationError("cryptolib.key_stays")
 
     def private_bytes(
         self,
@@ -223,8 +223,8 @@ class _NonExportableKey:
         format: PrivateFormat,
         encryption_algorithm: KeySerializationEncryption,
     ) -> NoReturn:
-        """Refuse: the key stays in its token."""
-        raise TypeError("the key stays in its token")
+        """Refuse (``cryptolib.key_stays``)."""
+        raise KeyOperationError("cryptolib.key_stays")
 
     def __copy__(self) -> Self:
         return self

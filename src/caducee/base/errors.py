@@ -15,6 +15,7 @@
     │   ├── NotACpsError         a card, but none of the CPS family
     │   ├── WrongPinError     wrong PIN or PUK; facts: tries_left
     │   └── PinBlockedError     no tries left
+    ├── KeyOperationError   a private key does not leave its card or token, or is for other uses
     ├── TrustError          a certificate, chain or revocation list cannot be used
     │   ├── ExpiredError    the certificate expired; facts: not_after
     │   ├── NotYetValidError  its validity has not begun; facts: not_before
@@ -46,6 +47,7 @@ __all__ = [
     "Fact",
     "FormatError",
     "IssueError",
+    "KeyOperationError",
     "LoginRefusedError",
     "MuteCardError",
     "NotACpsError",
@@ -130,6 +132,10 @@ class WrongPinError(CardError):
 
 class PinBlockedError(CardError):
     """A PIN or PUK has no tries left."""
+
+
+class KeyOperationError(CpsError):
+    """A private key stays in its card or token, or does not permit the operation."""
 
 
 class TrustError(CpsError):

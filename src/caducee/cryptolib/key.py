@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from caducee.base.errors import CardError
+from caducee.base.errors import CardError, KeyOperationError
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.certificates import public_key_of
 from caducee.cryptolib.digest_info import digest_info
@@ -93,7 +93,7 @@ class CardPrivateKey(rsa.RSAPrivateKey):
 
     def private_numbers(self) -> NoReturn:
         """Refuse (``cryptolib.key_stays``)."""
-        raise CardError("cryptolib.key_stays")
+        raise KeyOperationError("cryptolib.key_stays")
 
     def private_bytes(
         self,
@@ -102,7 +102,7 @@ class CardPrivateKey(rsa.RSAPrivateKey):
         encryption_algorithm: KeySerializationEncryption,
     ) -> NoReturn:
         """Refuse (``cryptolib.key_stays``)."""
-        raise CardError("cryptolib.key_stays")
+        raise KeyOperationError("cryptolib.key_stays")
 
     def __copy__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from caducee.base.errors import CardError
+from caducee.base.errors import CardError, KeyOperationError
 from caducee.base.secret import Secret
 from caducee.cryptolib import CpsCard, KeyUse
 from caducee.cryptolib.key import CardPrivateKey
@@ -114,10 +114,10 @@ def test_signature_key_does_not_decrypt(sign_key: CardPrivateKey) -> None:
 
 
 def test_key_never_leaves_the_card(key: CardPrivateKey) -> None:
-    with pytest.raises(CardError) as caught:
+    with pytest.raises(KeyOperationError) as caught:
         key.private_numbers()
     assert caught.value.code == "cryptolib.key_stays"
-    with pytest.raises(CardError):
+    with pytest.raises(KeyOperationError):
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 

@@ -248,8 +248,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "cryptolib.key_stays",
-        N_("The private key cannot be exported from the card."),
-        N_("Sign and decrypt with the card itself."),
+        N_("The private key cannot be exported from its card or token."),
+        N_("Use the key in its card or token."),
     ),
     Entry(
         "cryptolib.signature_wrong",
