@@ -185,3 +185,12 @@ def test_status_distinguishes_issued_revoked_and_never_issued(records: Authority
     assert stopped is not None
     assert stopped.revoked_at == AT
     assert (records.revocations(CA), records.revocations("another")) == (1, 0)
+
+
+def test_a_status_is_that_of_the_transaction_under_way(
+    registry: Registry, records: AuthorityRecords
+) -> None:
+    with registry.transaction():
+        records.record_issued(CA, certificate(1), use="signature")
+        assert records.status(CA, 1) is not None
+    assert records.status(CA, 1) is not None
