@@ -86,7 +86,7 @@ def test_a_screen_reader_reads_and_drives_the_window(
     buttons = {node["name"] for node in nodes if "button" in node["role"]}
     assert {"OK", "Annuler"} <= buttons
     said = " | ".join(node["name"] for node in nodes)
-    for words in ("KIT DOC0073574", "https://portail.test", "firefox-esr", "dernier essai"):
+    for words in ("KIT DOC0073574", "https://portail.test", "firefox-esr", "seul essai"):
         assert words in said, said
     found = answer_of(answered.read_bytes())
     assert isinstance(found, EnteredPins) and found.old is not None
