@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The few ASN.1 values that card files hold: INTEGER, BIT STRING, UTF8String (ITU-T X.690).
+"""BER lengths, and the few ASN.1 values of card files: INTEGER, BIT STRING, UTF8String (X.690).
 
 >>> read_integer(bytes.fromhex("0081")), write_integer(0x81).hex()
 (129, '0081')
@@ -8,19 +8,50 @@
 ('0b1000000100', '062040')
 """
 
+from mmap import mmap
+
 from caducee.base.errors import FormatError
 
 __all__ = [
     "read_bits",
     "read_integer",
     "read_label",
+    "read_length",
     "read_reference",
     "read_text",
     "write_bits",
     "write_integer",
+    "write_length",
 ]
 
 _MAX_BYTES = 16
+_MAX_LENGTH_BYTES = 4
+
+
+def read_length(data: bytes | mmap, offset: int) -> tuple[int, int]:
+    """Return a definite length and the offset after it (X.690 section 8.1.3).
+
+    Raises `FormatError` (``codec.tlv_truncated``, ``codec.tlv_length``).
+    """
+    if offset >= len(data):
+        raise FormatError("codec.tlv_truncated", offset=offset)
+    size, end = data[offset], offset + 1
+    if size < 0x80:
+        return size, end
+    start, end = end, end + (size & 0x7F)
+    if not start < end <= start + _MAX_LENGTH_BYTES:
+        raise FormatError("codec.tlv_length", offset=offset)
+    if end > len(data):
+        raise FormatError("codec.tlv_truncated", offset=len(data))
+    return int.from_bytes(data[start:end]), end
+
+
+def write_length(size: int, count: int = 0) -> bytes:
+    """Return a definite length in its shortest form, or in ``count`` bytes after the first."""
+    if size < 0x80 and not count:
+        return bytes((size,))
+    count = count or (size.bit_length() + 7) // 8
+    return bytes((0x80 | count,)) + size.to_bytes(count)
 
 
 def read_integer(value: bytes) -> int:

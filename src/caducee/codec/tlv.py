@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from caducee.base.errors import FormatError
+from caducee.codec.ber import read_length, write_length
 
 __all__ = [
     "INDEFINITE",
@@ -41,6 +42,7 @@ MAX_DEPTH = 32
 
 _MAX_TAG_BYTES = 4
 _MAX_LENGTH_BYTES = 4
+_UNWRITTEN = b"\x80"
 _END = b"\x00\x00"
 
 
@@ -96,12 +98,8 @@ class Tlv:
 
     def _length(self) -> bytes:
         if self.form == INDEFINITE:
-            return b"\x80"
-        size = len(self.value)
-        count = self.form or _shortest_form(size)
-        if not count:
-            return bytes((size,))
-        return bytes((0x80 | count,)) + size.to_bytes(count)
+            return _UNWRITTEN
+        return write_length(len(self.value), self.form)
 
     @property
     def constructed(self) -> bool:
@@ -159,9 +157,7 @@ def encode(tag: int, *parts: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _head(tag: int, size: int) -> bytes:
-    count = _shortest_form(size)
-    length = bytes((0x80 | count,)) + size.to_bytes(count) if count else bytes((size,))
-    return _tag_bytes(tag) + length
+    return _tag_bytes(tag) + write_length(size)
 
 
 def every(items: Iterable[Tlv], tag: int) -> tuple[Tlv, ...]:
@@ -242,20 +238,10 @@ def _read(data: bytes, offset: int) -> tuple[Tlv, int]:
 
 def _read_length(data: bytes, offset: int) -> tuple[int, int, int]:
     """Read a length; return the size, the form, and the place after it."""
-    if offset >= len(data):
-        raise FormatError("codec.tlv_truncated", offset=offset)
-    start = data[offset]
-    if start < 0x80:
-        return start, 0, offset + 1
-    if start == 0x80:
+    if data[offset : offset + 1] == _UNWRITTEN:
         return 0, INDEFINITE, offset + 1
-    count = start & 0x7F
-    if count > _MAX_LENGTH_BYTES:
-        raise FormatError("codec.tlv_length", offset=offset)
-    end = offset + 1 + count
-    if end > len(data):
-        raise FormatError("codec.tlv_truncated", offset=len(data))
-    return int.from_bytes(data[offset + 1 : end]), count, end
+    size, end = read_length(data, offset)
+    return size, end - offset - 1, end
 
 
 def _indefinite_end(data: bytes, offset: int) -> int:

@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.base.errors import FormatError, TrustError
+from caducee.codec.ber import read_length
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
 from caducee.spec.tags import Universal
@@ -230,8 +231,5 @@ def _fields(tbs: bytes) -> list[slice]:
 
 def header(data: bytes | mmap, place: int) -> tuple[int, int]:
     """Return where the value of the element at ``place`` starts, and its size."""
-    size = data[place + 1]
-    if size < 0x80:
-        return place + 2, size
-    start = place + 2 + (size & 0x7F)
-    return start, int.from_bytes(data[place + 2 : start])
+    size, start = read_length(data, place + 1)
+    return start, size

@@ -9,6 +9,7 @@ server reads fifteen of them for one search.
 from functools import lru_cache
 
 from caducee.base.errors import FormatError
+from caducee.codec.ber import read_length, write_length
 
 __all__ = [
     "BOOLEAN",
@@ -32,7 +33,6 @@ __all__ = [
 type Element = tuple[int, bytes]
 
 BOOLEAN, INTEGER, OCTETS, ENUMERATED, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x0A, 0x30, 0x31
-_MAX_LENGTH_BYTES = 4
 _MAX_INTEGER = 0x7FFFFFFF
 """maxInt of RFC 4511 section 4.1.1."""
 
@@ -45,14 +45,12 @@ def elements(data: bytes) -> list[Element]:
         tag = data[place]
         if place + 1 >= end or tag & 0x1F == 0x1F:
             raise FormatError("ldap.element", offset=place)
-        size = data[place + 1]
-        start = place + 2
+        size, start = data[place + 1], place + 2
         if size >= 0x80:
-            count = size & 0x7F
-            if not 1 <= count <= _MAX_LENGTH_BYTES or start + count > end:
-                raise FormatError("ldap.element", offset=place)
-            size = int.from_bytes(data[start : start + count])
-            start += count
+            try:
+                size, start = read_length(data, place + 1)
+            except FormatError:
+                raise FormatError("ldap.element", offset=place) from None
         place = start + size
         if place > end:
             raise FormatError("ldap.element", offset=start)
@@ -67,17 +65,13 @@ def total_size(head: bytes) -> int | None:
     """
     if head and head[0] != SEQUENCE:
         raise FormatError("ldap.element", offset=0)
-    if len(head) < 2:
-        return None
-    size = head[1]
-    if size < 0x80:
-        return 2 + size
-    count = size & 0x7F
-    if not 1 <= count <= _MAX_LENGTH_BYTES:
-        raise FormatError("ldap.element", offset=1)
-    if len(head) < 2 + count:
-        return None
-    return 2 + count + int.from_bytes(head[2 : 2 + count])
+    try:
+        size, start = read_length(head, 1)
+    except FormatError as error:
+        if error.code == "codec.tlv_truncated":
+            return None
+        raise FormatError("ldap.element", offset=1) from None
+    return start + size
 
 
 def element(tag: int, *parts: bytes) -> bytes:
@@ -89,10 +83,7 @@ def element(tag: int, *parts: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def head(tag: int, size: int) -> bytes:
     """Write what stands before the content of an element."""
-    if size < 0x80:
-        return bytes((tag, size))
-    count = (size.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | count)) + size.to_bytes(count)
+    return bytes((tag,)) + write_length(size)
 
 
 def integer(number: int, tag: int = INTEGER) -> bytes:

@@ -10,6 +10,7 @@ from caducee.base.errors import CardError, FormatError
 from caducee.base.secret import Secret
 from caducee.codec import tlv
 from caducee.codec.apdu import CommandApdu, ResponseApdu
+from caducee.codec.ber import read_length
 from caducee.cryptolib.channel import refusal
 from caducee.spec.instructions import Instruction
 from caducee.spec.status import StatusWord, bytes_waiting, exact_le
@@ -202,11 +203,7 @@ def _fcp_size(answer: bytes) -> int | None:
 def _object_size(data: bytes) -> int:
     """Return how long the first data object is, from its tag and length alone."""
     try:
-        _, place = tlv.read_tag(data)
+        size, start = read_length(data, tlv.read_tag(data)[1])
     except FormatError:
         return len(data)
-    first = data[place] if place < len(data) else 0
-    if first < 0x80:
-        return place + 1 + first
-    count = first & 0x7F
-    return place + 1 + count + int.from_bytes(data[place + 1 : place + 1 + count])
+    return start + size

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from caducee.base.errors import FormatError
+from caducee.codec.ber import read_length
 from caducee.codec.ldap import encoded, filters
 from caducee.codec.ldap.messages import Message
 from caducee.codec.ldap.operations import SearchRequest
@@ -54,7 +55,7 @@ def quick_answer(data: bytes, tree: Searchable, size_limit: int) -> bytes | None
         return None
     try:
         return _answer(data, tree, size_limit)
-    except IndexError:  # it ends too early, or goes on elsewhere
+    except (FormatError, IndexError):  # truncated, or another element
         return None
 
 
@@ -133,17 +134,7 @@ def _inside(data: bytes, place: int, tag: int) -> tuple[int, int]:
     """Return where the content of an element begins and ends; `IndexError` for another one."""
     if data[place] != tag:
         raise IndexError
-    size = data[place + 1]
-    start = place + 2
-    if size >= 0x80:
-        if size == 0x81:
-            size = data[start]
-        elif size == 0x82:
-            size = data[start] << 8 | data[start + 1]
-            start += 1
-        else:
-            raise IndexError
-        start += 1
+    size, start = read_length(data, place + 1)
     end = start + size
     if end > len(data):
         raise IndexError

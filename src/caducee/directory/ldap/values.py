@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from caducee.base.errors import CpsError
+from caducee.base.errors import CpsError, FormatError
 from caducee.codec.ldap.names import Dn
 from caducee.codec.stringprep import prepared
 from caducee.directory.ldap.schema import MatchingRule, attribute_type, class_oid
@@ -69,7 +69,7 @@ def _certificate(value: bytes) -> str | None:
     """Return serial number and issuer, by which a certificate is known (RFC 4523 section 2.6.1)."""
     try:
         serial, issuer = _serial_and_issuer(value)
-    except IndexError:
+    except (FormatError, IndexError):
         return None
     key = _ISSUERS.get(issuer)
     if key is None:  # so many certificates, so few issuers: their names are read once
@@ -92,7 +92,7 @@ _MOST_ISSUERS = 1024
 def _serial_and_issuer(der: bytes) -> tuple[int, bytes]:
     """Return serial number and issuer (DER) of a certificate (RFC 5280 section 4.1).
 
-    Raises `IndexError` for bytes that end too early.
+    Raises `IndexError` or `FormatError` for truncated bytes.
     """
     place = header(der, header(der, 0)[0])[0]
     if der[place] == _VERSION:

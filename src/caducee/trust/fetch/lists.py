@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from cryptography import x509
 
-from caducee.base.errors import CpsError, TrustError
+from caducee.base.errors import CpsError, FormatError, TrustError
 from caducee.trust.fetch.fetcher import Fetcher
 from caducee.trust.names import UNREADABLE
 from caducee.trust.revocation import RevocationAnswer, RevocationState, SourceProblem
@@ -221,7 +221,10 @@ def _split(data: bytes) -> Iterator[bytes]:
     """
     place = 0
     while data[place : place + 1] == _SEQUENCE and len(data) - place > _HEAD:
-        start, size = header(data, place)
+        try:
+            start, size = header(data, place)
+        except FormatError:
+            break
         yield data[place : start + size]
         place = start + size
     if place < len(data) or not data:
