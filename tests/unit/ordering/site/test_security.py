@@ -445,7 +445,7 @@ def test_what_the_database_says_stays_inside(
         raise StateError("directory.reference_broken", reason="Key (email)=(zoe@example.test)")
 
     zoe, _ = context.person("zoe")
-    monkeypatch.setattr(context.ordering, "of", full)
+    monkeypatch.setattr(context.ordering.orders, "of", full)
     assert zoe.get("/orders").status == 500
     assert "zoe@example.test" not in zoe.text + caplog.text and "ordering.fault" in zoe.text
     assert "directory.reference_broken" in caplog.text
