@@ -83,12 +83,12 @@ def _milliseconds(program: str, environment: dict[str, str]) -> tuple[float, flo
         text=True,
     ) as child:
         assert child.stdout is not None
-        told = []
+        reported = []
         for line in ("painted\n", "page\n"):
             if child.stdout.readline() != line:
                 raise SystemExit(f"a window did not tell {line!r}")
-            told.append((time.perf_counter() - start) * 1000)
-    return told[0], told[1]
+            reported.append((time.perf_counter() - start) * 1000)
+    return reported[0], reported[1]
 
 
 def main() -> None:

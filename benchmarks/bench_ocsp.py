@@ -119,7 +119,7 @@ class Figures:
     cpu: float
 
 
-type Told = dict[str, tuple[Figures, str]]
+type Reported = dict[str, tuple[Figures, str]]
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ def main() -> None:
                     tell(size, peer, measurements(server, plain, fresh))
 
 
-def measurements(server: Server, plain: list[bytes], fresh: list[bytes]) -> Told:
+def measurements(server: Server, plain: list[bytes], fresh: list[bytes]) -> Reported:
     """Measure ours in each way; beside each the name of the peer's measurement."""
     return {
         "prepared, connection kept": (measured(server, plain, keep=True), "plain"),
@@ -277,7 +277,7 @@ def measurements(server: Server, plain: list[bytes], fresh: list[bytes]) -> Told
     }
 
 
-def tell(size: int, peer: dict[str, Figures], found: Told) -> None:
+def tell(size: int, peer: dict[str, Figures], found: Reported) -> None:
     """Print every figure of one size."""
     units = {"rate": "answers/s", "p50": "ms", "p99": "ms", "cpu": "microseconds an answer"}
     for what, (figures, against) in found.items():

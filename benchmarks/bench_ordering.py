@@ -4,8 +4,8 @@
 
 ``python -m benchmarks.bench_ordering [CARDS]``: how many cards the batch has (default 1,000; the
 issue asks for 10,000, which takes ten times as long). The batch runs in a process of its own, whose
-peak memory is told; its cards share a few keys, for making 30,000 keys is measured beside it, by
-what a second gives. Pages are asked for by some clients at a time, over connections that stay open,
+peak memory is reported; its cards share a few keys, for making 30,000 keys is measured beside it
+per second. Pages are asked for by some clients at a time, over connections that stay open,
 from a server in a process of its own; its peer is a bare Starlette page of the same size, behind
 the same listeners, in the same run.
 """
@@ -289,12 +289,18 @@ def measure_page(name: str, sites: tuple[str, str], asked: Asked, trust: ssl.SSL
     for _ in range(ROUNDS):
         mine += under_load(ours, asked, trust)
         peer += under_load(bare_site, like, trust)
-    told = f"ordering pages, {CLIENTS} clients: {name}"
+    reported = f"ordering pages, {CLIENTS} clients: {name}"
     kind = f"bare page of {size} bytes"
-    report(f"{told}, p50", statistics.median(mine) * 1e3, "ms", kind, statistics.median(peer) * 1e3)
-    report(f"{told}, p99", p99(mine) * 1e3, "ms", kind, p99(peer) * 1e3)
     report(
-        f"{told}, a second", len(mine) / SECONDS / ROUNDS, "1/s", kind, len(peer) / SECONDS / ROUNDS
+        f"{reported}, p50", statistics.median(mine) * 1e3, "ms", kind, statistics.median(peer) * 1e3
+    )
+    report(f"{reported}, p99", p99(mine) * 1e3, "ms", kind, p99(peer) * 1e3)
+    report(
+        f"{reported}, a second",
+        len(mine) / SECONDS / ROUNDS,
+        "1/s",
+        kind,
+        len(peer) / SECONDS / ROUNDS,
     )
 
 

@@ -131,9 +131,9 @@ def remote_softhsm(program: Path) -> Iterator[Loop]:
         for number in ("01", "02"):
             written = ["--write-object", f"{name}/one.der", "--type", "cert", "--id", number]
             quietly(*tool, "--login", *written, "--label", number)
-        told = ["--provider", str(SOFTHSM), "pkcs11:token=soft"]
+        reported = ["--provider", str(SOFTHSM), "pkcs11:token=soft"]
         server = subprocess.Popen(
-            ["p11-kit", "server", "--foreground", "--name", str(address), *told],
+            ["p11-kit", "server", "--foreground", "--name", str(address), *reported],
             env=environment,
             stdout=subprocess.DEVNULL,
         )
@@ -160,14 +160,14 @@ def card_less(program: Path) -> None:
         made.insert(chip("cps3.json"))
         ours = Loop(program, made.module, "CPS3", made.environment)
         ours.first("session", "", 1, 10)  # the daemon has started and has read the card
-        for what, told in LOOPS.items():
+        for what, reported in LOOPS.items():
             for threads in (1, 8):
                 found = [
                     (ours.first(what, "", threads, ROUNDS), peer.first(what, "", threads, ROUNDS))
                     for _ in range(RUNS)
                 ]
                 mine, other = (statistics.median(item) for item in zip(*found, strict=True))
-                name = f"PKCS#11 module, {told}, {threads} thread{'s' * (threads > 1)}"
+                name = f"PKCS#11 module, {reported}, {threads} thread{'s' * (threads > 1)}"
                 report(name, mine, "us", "SoftHSM behind p11-kit's remoting", other)
 
 
@@ -200,8 +200,8 @@ def login_and_signature(program: Path) -> None:
                 loop = Loop(program, made.module, label, made.environment)
                 lines = loop.lines("sign", TEST_PIN, 1, rounds + 1)[1:]
             mine = statistics.median((login + sign) / 1000 for login, sign, _ in lines)
-            told = f"PKCS#11 module, login and signature, {label} at {pace} pace"
-            report(told, mine, "ms", "CpsCard in one process", alone(name, paced, rounds))
+            reported = f"PKCS#11 module, login and signature, {label} at {pace} pace"
+            report(reported, mine, "ms", "CpsCard in one process", alone(name, paced, rounds))
 
 
 # --- the daemon -----------------------------------------------------------------------------------
@@ -220,10 +220,12 @@ def start(program: Path) -> None:
             begun = time.perf_counter()
             subprocess.run([sys.executable, "-c", ""], check=True)
             bare.append((time.perf_counter() - begun) * 1000)
-        told = "PKCS#11 module, C_Initialize until the token is known"
+        reported = "PKCS#11 module, C_Initialize until the token is known"
         python = statistics.median(bare)
-        report(f"{told}, daemon not running", statistics.median(cold), "ms", "bare Python", python)
-        report(f"{told}, daemon running", statistics.median(warm), "ms")
+        report(
+            f"{reported}, daemon not running", statistics.median(cold), "ms", "bare Python", python
+        )
+        report(f"{reported}, daemon running", statistics.median(warm), "ms")
 
 
 def first_signature(program: Path) -> None:
@@ -241,8 +243,8 @@ def first_signature(program: Path) -> None:
                 made.stop_daemon()
                 down.append(loop.first("letter", TEST_PIN) / 1000)
                 up.append(loop.first("letter", TEST_PIN) / 1000)
-            told = f"PKCS#11 module, first signature, {label}, daemon down"
-            report(told, statistics.median(down), "ms", "daemon up", statistics.median(up))
+            reported = f"PKCS#11 module, first signature, {label}, daemon down"
+            report(reported, statistics.median(down), "ms", "daemon up", statistics.median(up))
 
 
 def memory_of(process: int) -> float:
@@ -274,8 +276,8 @@ def memory(program: Path) -> None:
             )
             if held.stdout is None or held.stdout.readline() != b"holds\n":
                 raise RuntimeError("a program failed")
-        told = f"memory of the daemon, {PROGRAMS} programs logged in"
-        report(told, memory_of(daemon), "MB", "no program", before)
+        reported = f"memory of the daemon, {PROGRAMS} programs logged in"
+        report(reported, memory_of(daemon), "MB", "no program", before)
 
 
 # --- programs -------------------------------------------------------------------------------------
@@ -303,9 +305,9 @@ def listing() -> None:
                 subprocess.run(command, env=environment, check=True, capture_output=True)
                 found = calls_in(traces)
                 new, seen = found - seen, found
-                told = f"pkcs11-tool -O, {label}, {when}"
-                report(f"{told}: round trips to the daemon", new["call"], "calls")
-                report(f"{told}: commands to the card", new["apdu"], "APDU")
+                reported = f"pkcs11-tool -O, {label}, {when}"
+                report(f"{reported}: round trips to the daemon", new["call"], "calls")
+                report(f"{reported}: commands to the card", new["apdu"], "APDU")
 
 
 def browsing() -> None:
@@ -360,17 +362,17 @@ def visit(desk: Desk, origin: str) -> Visit:
 
 def tell(label: str, visits: list[Visit]) -> None:
     """Report the medians."""
-    for told, which in (("start", "start"), ("login at the portal", "login")):
+    for reported, which in (("start", "start"), ("login at the portal", "login")):
         for what, kind, unit in (
             ("round trips to the daemon", "call", "calls"),
             ("commands to the card", "apdu", "APDU"),
         ):
             count = statistics.median(getattr(item, which)[kind] for item in visits)
-            report(f"Firefox, {label}, {told}: {what}", count, unit)
+            report(f"Firefox, {label}, {reported}: {what}", count, unit)
     mine = statistics.median(item.holder for item in visits)
     other = statistics.median(item.other for item in visits)
-    told = f"Firefox, {label}: navigation to the holder's page"
-    report(told, mine, "s", "a page of the same connection", other)
+    reported = f"Firefox, {label}: navigation to the holder's page"
+    report(reported, mine, "s", "a page of the same connection", other)
 
 
 def main() -> None:

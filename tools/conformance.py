@@ -125,8 +125,8 @@ def judged(module: Path, environment: dict[str, str], *arguments: str) -> Found:
     folder = module.parent / "judge"
     folder.mkdir()
     out = folder / "out.json"
-    told = ["-o", "json", "--output-file", str(out)]
-    command = [str(program()), "test", "-m", str(module), *arguments, *told]
+    reported = ["-o", "json", "--output-file", str(out)]
+    command = [str(program()), "test", "-m", str(module), *arguments, *reported]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

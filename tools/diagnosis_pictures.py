@@ -110,13 +110,13 @@ def text(browser: Browser) -> None:
     answers = healthy()
     FAULTS["GnuPG holds the card"][0](answers)
     FAULTS["OpenSC beside us"][0](answers)
-    told = io.StringIO()
-    with use_language("en"), redirect_stdout(told):
+    reported = io.StringIO()
+    with use_language("en"), redirect_stdout(reported):
         diag._show(
             run(CheckContext(RecordedProbes(answers)), CHECKS), as_json=False, elsewhere=False
         )
     shown = browser.new_page(viewport={"width": 860, "height": 100})
-    shown.set_content(TEXT + escape(told.getvalue()).replace("\n", "<br>"))
+    shown.set_content(TEXT + escape(reported.getvalue()).replace("\n", "<br>"))
     shown.screenshot(path=path("text"), full_page=True)
     shown.close()
 

@@ -34,11 +34,11 @@ _PINNED = re.compile(r"([A-Za-z0-9._-]+)==(\S+)(?: ; (.+?))?((?: --hash=sha256:[
 
 def wanted(lock: str, project: Path = ROOT / "pyproject.toml") -> list[str]:
     """Return the requirements that a lock (``runtime`` or ``build``) has to fulfil."""
-    told = tomllib.loads(project.read_text(encoding="utf-8"))
+    reported = tomllib.loads(project.read_text(encoding="utf-8"))
     if lock == "build":
-        return [*told["build-system"]["requires"], *told["dependency-groups"]["native"]]
-    extras = told["project"]["optional-dependencies"].values()
-    return [*told["project"]["dependencies"], *(item for extra in extras for item in extra)]
+        return [*reported["build-system"]["requires"], *reported["dependency-groups"]["native"]]
+    extras = reported["project"]["optional-dependencies"].values()
+    return [*reported["project"]["dependencies"], *(item for extra in extras for item in extra)]
 
 
 def faults(text: str, requirements: Iterable[str]) -> Iterator[str]:

@@ -31,14 +31,14 @@ _INK, _PAPER, _LINE = "#16302e", "#fbfaf7", "#2f6f6a"
 _USABLE, _LOCKED, _PLAIN = "#dff0e6", "#f6e3c5", "#fff"
 
 
-def head(title: str, told: str, size: tuple[int, int]) -> list[str]:
+def head(title: str, reported: str, size: tuple[int, int]) -> list[str]:
     """Return how a picture begins: its size, its names for screen readers, its paper."""
     width, height = size
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         'font-family="system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif" '
         'role="img" aria-labelledby="t d">',
-        f'<title id="t">{escape(title)}</title><desc id="d">{escape(told)}</desc>',
+        f'<title id="t">{escape(title)}</title><desc id="d">{escape(reported)}</desc>',
         f'<rect width="{width}" height="{height}" rx="14" fill="{_PAPER}"/>',
     ]
 
@@ -65,7 +65,7 @@ class Keys:
         """Where it lies."""
         return _PICTURES / f"session-policy-{self.name}.svg"
 
-    def told(self) -> Sequence[str]:
+    def reported(self) -> Sequence[str]:
         """Return the rows in words."""
         return [f"{purpose}: {use} key" for purpose, use in KEYS.items()]
 
@@ -73,7 +73,7 @@ class Keys:
         """Return the picture."""
         uses = list(dict.fromkeys(KEYS.values()))
         height = 60 + 56 * len(KeyPurpose)
-        lines = head(self.title, "; ".join(self.told()) + ".", (640, height))
+        lines = head(self.title, "; ".join(self.reported()) + ".", (640, height))
         tops = {purpose: 66 + 56 * place for place, purpose in enumerate(KeyPurpose)}
         middles = {
             use: sum(found) / len(found)
@@ -159,7 +159,7 @@ class Lanes:
         """Where it lies."""
         return _PICTURES / f"session-policy-{self.name}.svg"
 
-    def told(self) -> Sequence[str]:
+    def reported(self) -> Sequence[str]:
         """Return the steps in words."""
         return [
             f"{said}: "
@@ -173,7 +173,7 @@ class Lanes:
         """Return the picture."""
         steps = list(self.story.states())
         height = 40 + 40 * len(steps)
-        lines = head(self.title, "; ".join(self.told()) + ".", (760, height + 50))
+        lines = head(self.title, "; ".join(self.reported()) + ".", (760, height + 50))
         for lane, card in enumerate(self.story.cards):
             lines.append(_text((360 + 240 * lane, 34), card.label, 15, _MIDDLE))
         for row, (said, found) in enumerate(steps):

@@ -84,7 +84,7 @@ class Picture:
     def svg(self) -> str:
         """Return the picture."""
         lines = [
-            *head(self.title, self._told(), self.size),
+            *head(self.title, self._reported(), self.size),
             "<defs>",
             *(_head(kind) for kind in _COLOURS),
             "</defs>",
@@ -95,8 +95,8 @@ class Picture:
         ]
         return "\n".join(lines) + "\n"
 
-    def _told(self) -> str:
-        return "; ".join(_told(row) for row in self.rows) + "."
+    def _reported(self) -> str:
+        return "; ".join(_reported(row) for row in self.rows) + "."
 
     def _arrows(self) -> Iterator[str]:
         grouped: dict[_Arrow, list[_Row]] = {}
@@ -157,10 +157,10 @@ class Picture:
         )
 
 
-def _told(row: _Row) -> str:
-    told = f"{row.before}: {row.event}{_conditions(row)} leads to {row.after}"
+def _reported(row: _Row) -> str:
+    reported = f"{row.before}: {row.event}{_conditions(row)} leads to {row.after}"
     effects = getattr(row, "effects", ())
-    return told + (f" ({', '.join(effects)})" if effects else "")
+    return reported + (f" ({', '.join(effects)})" if effects else "")
 
 
 def _conditions(row: _Row) -> str:

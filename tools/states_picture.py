@@ -57,7 +57,7 @@ def svg() -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif" '
         'role="img" aria-labelledby="t d">',
-        f'<title id="t">The states of an order</title><desc id="d">{_told()}</desc>',
+        f'<title id="t">The states of an order</title><desc id="d">{_reported()}</desc>',
         "<defs>",
         *(_head(role) for role in _COLOURS),
         "</defs>",
@@ -70,7 +70,7 @@ def svg() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _told() -> str:
+def _reported() -> str:
     """Say every step in words."""
     said = (f"{step.before}: {step.action} by {step.role} leads to {step.after}" for step in STEPS)
     return "; ".join(said) + "."

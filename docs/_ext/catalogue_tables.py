@@ -107,11 +107,11 @@ def faults_table() -> str:
             entry = catalogue.entry(item.code)
             facts = re.findall(r"{(\w+)}", entry.sentence)
             named = dict.fromkeys(facts) | dict(item.facts)
-            told = [
+            reported = [
                 f"`{key}`" + (f" = {value}" if value is not None else "")
                 for key, value in named.items()
             ]
-            said = [f"`{item.code}`", entry.sentence, ", ".join(told) or "-", entry.advice]
+            said = [f"`{item.code}`", entry.sentence, ", ".join(reported) or "-", entry.advice]
         cells = [f"`{item.name}`{options}", item.does, met, *said]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
@@ -128,17 +128,17 @@ def diagnosis_page() -> str:
         "of the case. A portal shows each code at `/diagnosis/CODE`, and",
         "`caducee diag --codes` lists them.",
     ]
-    told: set[str] = set()
+    reported: set[str] = set()
     for check in CHECKS:
         needs = ", ".join(f"`{need}`" for need in check.needs) or "nothing"
         lines += [f"\n## {check.title}\n", f"Check `{check.name}`; needs {needs}.\n"]
         for code in check.codes:
-            lines += _code(catalogue.entry(code)) if code not in told else []
-            told.add(code)
+            lines += _code(catalogue.entry(code)) if code not in reported else []
+            reported.add(code)
     rest = [entry for entry in catalogue.entries() if entry.code.startswith("diag.")]
     lines += ["\n## Reports, cures, and what a site tells\n"]
     for item in rest:
-        lines += _code(item) if item.code not in told else []
+        lines += _code(item) if item.code not in reported else []
     return "\n".join(lines) + "\n"
 
 
@@ -250,18 +250,18 @@ def _value(value: object) -> str:
 def _keys(
     struct: type[Settings] = CryptolibSettings, prefix: str = ""
 ) -> list[tuple[str, Any, str]]:
-    told = _told(struct)
+    reported = _reported(struct)
     found: list[tuple[str, Any, str]] = []
     for field in msgspec.structs.fields(struct):
         value = field.default
         if isinstance(value, Settings):
             found += _keys(type(value), f"{prefix}{field.name}.")
         else:
-            found.append((f"{prefix}{field.name}", value, told[field.name]))
+            found.append((f"{prefix}{field.name}", value, reported[field.name]))
     return found
 
 
-def _told(struct: type[Settings]) -> dict[str, str]:
+def _reported(struct: type[Settings]) -> dict[str, str]:
     """Return the string below each field of a struct, as the sources have it."""
     body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
     assert isinstance(body, ast.ClassDef)

@@ -48,10 +48,10 @@ def named(nodes: list[Any], role: str, name: str | None = None) -> Any:
 def main() -> None:
     top = window()
     nodes = [item for item in every(top)]
-    told = {"title": top.get_name(), "role": top.get_role_name(), "nodes": []}
+    reported = {"title": top.get_name(), "role": top.get_role_name(), "nodes": []}
     for node in nodes:
         states = node.get_state_set()
-        told["nodes"].append(
+        reported["nodes"].append(
             {
                 "role": node.get_role_name(),
                 "name": node.get_name(),
@@ -59,7 +59,7 @@ def main() -> None:
                 "showing": states.contains(Atspi.StateType.SHOWING),
             }
         )
-    print(json.dumps(told), flush=True)
+    print(json.dumps(reported), flush=True)
     code = named(nodes, "password text")
     code.get_editable_text_iface().set_text_contents(sys.argv[1])
     button = next(

@@ -72,15 +72,15 @@ class Screen:
 @contextmanager
 def screen(size: str = "1280x900") -> Iterator[Screen]:
     """Start a display and a window manager."""
-    told, tells = os.pipe()
+    reported, says = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(tells), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
-        pass_fds=[tells],
+        ["Xvfb", "-displayfd", str(says), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=[says],
         stderr=subprocess.DEVNULL,
     )
-    os.close(tells)
+    os.close(says)
     try:
-        with os.fdopen(told) as numbers:
+        with os.fdopen(reported) as numbers:
             made = Screen(f":{int(numbers.readline())}")
         manager = subprocess.Popen(
             ["openbox", "--sm-disable"],

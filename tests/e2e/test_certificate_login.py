@@ -82,7 +82,7 @@ def test_cps4_logs_in_over_both_versions(
     assert seat.evaluate(SESSION) == cps4.card.ps_idnat
 
 
-def test_cps3_over_tls_1_3_is_told_why(cps3: IssuedCard, place: Place, seat: Seat) -> None:
+def test_cps3_over_tls_1_3_is_reported_why(cps3: IssuedCard, place: Place, seat: Seat) -> None:
     seat.go(f"{place.addresses.tls13}/login/certificate")
     assert seat.evaluate(REFUSED) == "portal.certificate_absent_tls13"
 
@@ -159,8 +159,8 @@ def test_next_holder_at_chromium_starts_it_again(
         after_the_card(seat, cps3.card.ps_idnat)
         other = inserted(place, desk, CardGeneration.CPS3)
         seat.go(address)
-        told = seat.evaluate(REFUSED) or seat.url
-        assert told in {*NO_CARD, "chrome-error://chromewebdata/"}
+        reported = seat.evaluate(REFUSED) or seat.url
+        assert reported in {*NO_CARD, "chrome-error://chromewebdata/"}
     with at_chromium(desk) as seat:
         seat.go(address, "1234")
         assert seat.evaluate(SESSION) == other.card.ps_idnat

@@ -38,22 +38,22 @@ def _demo(folder: Path, *options: str, language: str = "en") -> subprocess.Compl
     )
 
 
-def _told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def _reported(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def _judge(told: dict[str, Any]) -> None:
-    assert told["ok"]
-    assert [item["name"] for item in told["steps"]] == STEPS
-    assert all(item["ms"] >= 0 for item in told["steps"])
-    assert told["identity"]["ps_idnat"]
-    assert told["identity"]["activities"]
-    checks = told["verdict"]["checks"]
+def _judge(reported: dict[str, Any]) -> None:
+    assert reported["ok"]
+    assert [item["name"] for item in reported["steps"]] == STEPS
+    assert all(item["ms"] >= 0 for item in reported["steps"])
+    assert reported["identity"]["ps_idnat"]
+    assert reported["identity"]["activities"]
+    checks = reported["verdict"]["checks"]
     assert {check["method"] for check in checks} == {"certificate", "token"}
     assert all(check["outcome"] == "passed" for check in checks)
-    apdus = {item["name"]: item["apdus"] for item in told["steps"]}
+    apdus = {item["name"]: item["apdus"] for item in reported["steps"]}
     assert apdus["read"] and apdus["login-certificate"] and apdus["login-token"]
     assert not apdus["issue"]
 
@@ -74,27 +74,27 @@ def _judge(told: dict[str, Any]) -> None:
 def test_each_kind_of_card_ends_with_two_verified_logins(
     tmp_path: Path, card: str, family: str, tls: str
 ) -> None:
-    told = _told(_demo(tmp_path, "--card", card, "--place", "memory", "--json"))
-    _judge(told)
-    assert told["identity"]["family"] == family
-    assert told["refusal"] is None
-    (login,) = (item for item in told["steps"] if item["name"] == "login-certificate")
+    reported = _reported(_demo(tmp_path, "--card", card, "--place", "memory", "--json"))
+    _judge(reported)
+    assert reported["identity"]["family"] == family
+    assert reported["refusal"] is None
+    (login,) = (item for item in reported["steps"] if item["name"] == "login-certificate")
     assert login["facts"]["TLS"].startswith(tls)
 
 
 def test_the_contactless_face_ends_with_the_refusal_that_is_right_for_it(tmp_path: Path) -> None:
-    told = _told(_demo(tmp_path, "--card", "cps3-cl", "--place", "memory", "--json"))
-    assert told["ok"]
-    assert told["refusal"] == "cryptolib.no_pin_on_face"
-    assert told["verdict"]["checks"] == []
-    assert [item["name"] for item in told["steps"]][-2:] == ["technical-key", "refusal"]
+    reported = _reported(_demo(tmp_path, "--card", "cps3-cl", "--place", "memory", "--json"))
+    assert reported["ok"]
+    assert reported["refusal"] == "cryptolib.no_pin_on_face"
+    assert reported["verdict"]["checks"] == []
+    assert [item["name"] for item in reported["steps"]][-2:] == ["technical-key", "refusal"]
 
 
 @pytest.mark.system
 def test_the_demonstration_goes_through_a_real_pcscd(tmp_path: Path) -> None:
-    told = _told(_demo(tmp_path, "--place", "pcsc", "--json"))
-    _judge(told)
-    (insert,) = (item for item in told["steps"] if item["name"] == "insert")
+    reported = _reported(_demo(tmp_path, "--place", "pcsc", "--json"))
+    _judge(reported)
+    (insert,) = (item for item in reported["steps"] if item["name"] == "insert")
     assert "Virtual PCD" in insert["facts"]["Reader"]
 
 
@@ -105,7 +105,7 @@ def test_the_demonstration_goes_through_a_real_pcscd(tmp_path: Path) -> None:
         ("fr", "Un professionnel se connecte avec la carte"),
     ],
 )
-def test_the_report_tells_the_way_and_no_code(tmp_path: Path, language: str, title: str) -> None:
+def test_the_report_says_the_way_and_no_code(tmp_path: Path, language: str, title: str) -> None:
     done = _demo(tmp_path, "--place", "memory", language=language)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (tmp_path / "demo.html").read_text(encoding="utf-8")
@@ -119,13 +119,13 @@ def test_the_report_tells_the_way_and_no_code(tmp_path: Path, language: str, tit
 def test_a_sandbox_that_is_kept_can_be_used_afterwards(tmp_path: Path) -> None:
     from caducee.sandbox.world import Sandbox
 
-    _told(_demo(tmp_path, "--place", "memory", "--json", "--sandbox", "kept"))
+    _reported(_demo(tmp_path, "--place", "memory", "--json", "--sandbox", "kept"))
     with Sandbox(tmp_path / "kept") as world:
         (card,) = world.registry.cards.all()
         assert world.card_path(card.number).is_file()
 
 
-def test_a_card_of_training_is_told_in_french_with_what_it_trains_for(tmp_path: Path) -> None:
+def test_a_card_of_training_is_reported_in_french_with_what_it_trains_for(tmp_path: Path) -> None:
     done = _demo(tmp_path, "--place", "memory", "--card", "cpf", language="fr")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Profession: Médecin en formation" in done.stdout

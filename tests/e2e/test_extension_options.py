@@ -97,7 +97,7 @@ def test_languages_have_the_same_texts() -> None:
 
 
 @pytest.mark.parametrize("name", ["background.js", "content.js", "options.js", "options.html"])
-def test_extension_makes_no_code_or_markup_of_what_it_is_told(name: str) -> None:
+def test_extension_makes_no_code_or_markup_of_what_it_is_reported(name: str) -> None:
     content = Path(EXTENSION / name).read_text(encoding="utf-8")
     assert "innerHTML" not in content
     assert "eval(" not in content

@@ -147,14 +147,14 @@ def _outcome(issued: IssuedCard, face: str, operation: Callable[[CpsCard], Any])
 
 @pytest.mark.parametrize("face", MATRIX["faces"])
 @pytest.mark.parametrize("family", MATRIX["families"])
-def test_each_operation_ends_as_the_matrix_tells(world: Sandbox, family: str, face: str) -> None:
+def test_each_operation_ends_as_the_matrix_says(world: Sandbox, family: str, face: str) -> None:
     generation, side = FACES[face]
     issued = _issue(world, family, generation)
     column = MATRIX["faces"].index(face)
-    told = {name: row[column] for name, row in MATRIX["operations"].items()}
-    found = {name: _outcome(issued, side, OPERATIONS[name]) for name in told}
-    assert found == told
+    reported = {name: row[column] for name, row in MATRIX["operations"].items()}
+    found = {name: _outcome(issued, side, OPERATIONS[name]) for name in reported}
+    assert found == reported
 
 
-def test_the_matrix_tells_of_every_operation_that_is_tried() -> None:
+def test_the_matrix_says_of_every_operation_that_is_tried() -> None:
     assert list(MATRIX["operations"]) == list(OPERATIONS)

@@ -65,7 +65,7 @@ def test_a_holder_logs_in_and_signs_an_order(
     assert '"by":"token"' in str(kept.signature) and card.card.number in str(kept.signature)
 
 
-def test_a_wrong_code_logs_nobody_in_and_is_told(
+def test_a_wrong_code_logs_nobody_in_and_is_reported(
     shop: Shop, card: IssuedCard, home: Desk, browser: BrowserContext
 ) -> None:
     home.enters("9999")

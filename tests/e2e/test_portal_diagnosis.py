@@ -82,7 +82,7 @@ def test_the_extension_and_its_program_are_seen_with_their_versions(
     page.close()
 
 
-def test_an_extension_without_its_program_is_told_apart(
+def test_an_extension_without_its_program_is_reported_apart(
     place: Place, playwright: Playwright, tmp_path: Path
 ) -> None:
     desk = Desk.set_up(tmp_path / "home")
@@ -91,9 +91,9 @@ def test_an_extension_without_its_program_is_told_apart(
     with chromium(playwright, desk) as context:
         page = looked(context, place)
         expect(page.locator("#extension")).to_contain_text("without the program")
-        told = page.locator("[data-code='diag.host_absent']")
-        expect(told).to_be_visible()
-        expect(told).to_contain_text("The browser does not know the program")
+        reported = page.locator("[data-code='diag.host_absent']")
+        expect(reported).to_be_visible()
+        expect(reported).to_contain_text("The browser does not know the program")
 
 
 def test_without_an_extension_the_page_says_so_and_nothing_is_an_error(
@@ -114,22 +114,22 @@ def test_without_an_extension_the_page_says_so_and_nothing_is_an_error(
         (-60, "diag.clock_drifts"),
     ],
 )
-def test_a_clock_that_is_wrong_is_told_with_how_much(
+def test_a_clock_that_is_wrong_is_reported_with_how_much(
     place: Place, bare: BrowserContext, by: int, code: str
 ) -> None:
     place.world.clock.move(dt.timedelta(seconds=by))
     page = looked(bare, place)
-    told = page.locator(f"[data-code='{code}']")
-    expect(told).to_be_visible()
-    seconds = int(told.locator("[data-fact='seconds']").first.inner_text())
+    reported = page.locator(f"[data-code='{code}']")
+    expect(reported).to_be_visible()
+    seconds = int(reported.locator("[data-fact='seconds']").first.inner_text())
     assert abs(seconds - abs(by)) <= 5
-    expect(told).to_contain_text(place.addresses.open)
-    assert told.get_by_role("link").get_attribute("href") == f"/diagnosis/{code}"
+    expect(reported).to_contain_text(place.addresses.open)
+    assert reported.get_by_role("link").get_attribute("href") == f"/diagnosis/{code}"
     page.close()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_axe_finds_nothing_when_the_script_has_told_everything(
+def test_axe_finds_nothing_when_the_script_has_reported_everything(
     place: Place, playwright: Playwright, tmp_path: Path, language: str
 ) -> None:
     place.world.clock.move(dt.timedelta(hours=1))
@@ -146,7 +146,7 @@ def test_axe_finds_nothing_when_the_script_has_told_everything(
     assert found == []
 
 
-def test_a_site_that_is_allowed_is_told_that_the_extension_is_alive(
+def test_a_site_that_is_allowed_is_reported_that_the_extension_is_alive(
     place: Place,
     playwright: Playwright,
     tmp_path: Path,
@@ -180,13 +180,13 @@ def test_curl_sees_version_and_cipher_of_each_listener(place: Place) -> None:
     assert thirteen["cipher"].startswith("TLS_")
 
 
-def test_curl_without_a_certificate_is_told_the_code(place: Place) -> None:
+def test_curl_without_a_certificate_is_reported_the_code(place: Place) -> None:
     found = curl(place, place.addresses.tls12)
     assert [item["code"] for item in found["findings"]] == ["diag.login_no_certificate"]
     assert not found["ok"]
 
 
-def test_curl_through_a_proxy_that_signs_is_told_that_tls_was_opened(place: Place) -> None:
+def test_curl_through_a_proxy_that_signs_is_reported_that_tls_was_opened(place: Place) -> None:
     found = curl(place, place.addresses.open, "-H", "Via: 1.1 inspection")
     assert [item["code"] for item in found["findings"]] == [
         "diag.proxy_opens_tls",

@@ -309,7 +309,9 @@ def test_the_language_switch_stays_on_the_page(opened: Open, portal: Portal) -> 
     assert page.locator("html").get_attribute("lang") == "fr"
 
 
-def test_a_revoked_card_is_told_so_in_the_readers_language(opened: Open, portal: Portal) -> None:
+def test_a_revoked_card_is_reported_so_in_the_readers_language(
+    opened: Open, portal: Portal
+) -> None:
     page = opened("fr", portal.stopped)
     page.goto(f"{portal.addresses.tls12}/login/certificate")
     assert page.locator(".code code").text_content() == "trust.revoked"

@@ -134,7 +134,7 @@ def test_a_session_by_token_shows_its_card_again_or_ends(begin: Begin) -> None:
     assert code_of(client.get("/session")) == "relying.session_unknown"
 
 
-def test_a_page_tells_that_the_card_left_and_the_same_card_brings_the_session_back(
+def test_a_page_says_that_the_card_left_and_the_same_card_brings_the_session_back(
     begin: Begin,
 ) -> None:
     site = begin('on_removal = "lock"\nresume_seconds = 600')

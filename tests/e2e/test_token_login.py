@@ -276,7 +276,7 @@ def test_token_with_the_digest_of_another_nonce_is_refused(page: Page, card: Iss
     assert send(page, token)["refusal"]["code"] == "relying.token_signature_invalid"
 
 
-def test_wrong_code_costs_one_try_and_tells_so(page: Page, card: IssuedCard, desk: Desk) -> None:
+def test_wrong_code_costs_one_try_and_says_so(page: Page, card: IssuedCard, desk: Desk) -> None:
     desk.enters("9999")
     answered = ask(page, LOGIN, challengeNonce=nonce(page))
     assert answered["error"]["code"] == "ERR_WEBEID_USER_CANCELLED"
@@ -292,7 +292,7 @@ def test_empty_reader_is_explained_on_the_page(page: Page, desk: Desk) -> None:
     assert violations(page) == []
 
 
-def test_missing_host_is_told(page: Page, card: IssuedCard, desk: Desk) -> None:
+def test_missing_host_is_reported(page: Page, card: IssuedCard, desk: Desk) -> None:
     manifest = desk.home / ".config/chromium/NativeMessagingHosts/org.caducee.host.json"
     content = manifest.read_bytes()
     manifest.unlink()
@@ -390,7 +390,7 @@ def test_site_where_nobody_logged_in_may_not_watch_the_card(
     assert answered["error"]["caducee"]["code"] == "extension.refused"
 
 
-def test_status_tells_versions_without_a_click(page: Page) -> None:
+def test_status_says_versions_without_a_click(page: Page) -> None:
     found = ask(page, "web-eid:status", click=False)
     assert (found["library"], found["extension"]) == ("2.0.0", "0.1.0")
     assert found["nativeApp"].count(".") == 2

@@ -13,11 +13,11 @@ from caducee.virtualcard.image import CardImage
 
 CARDS = Path(__file__).parents[1] / "vectors" / "cards"
 
-type Stranger = Callable[..., subprocess.CompletedProcess[str]]
+type RunTool = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def stranger(pcscd: Path) -> Stranger:
+def run_tool(pcscd: Path) -> RunTool:
     """Run a program in English with bounded time; its status is for the test to judge."""
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:

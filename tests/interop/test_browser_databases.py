@@ -144,7 +144,7 @@ def test_dry_run_makes_no_database(installer: Installer, home: Path) -> None:
     assert set(home.rglob("*")) == before
 
 
-def test_database_that_is_broken_is_told(installer: Installer, home: Path) -> None:
+def test_database_that_is_broken_is_reported(installer: Installer, home: Path) -> None:
     (home / ".mozilla/firefox/used/cert9.db").write_bytes(b"broken" * 1000)
     (home / ".mozilla/firefox/used/key4.db").write_bytes(b"broken" * 1000)
     first, second, third = of_modules(installer.install())

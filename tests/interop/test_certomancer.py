@@ -204,7 +204,7 @@ def test_a_broken_list_is_refused(outside: Outside, name: str, code: str) -> Non
 @pytest.mark.parametrize(
     ("at", "code"), [(AT - 30 * DAY, "crl_stale"), (AT + 30 * DAY, "crl_not_yet")]
 )
-def test_a_list_of_another_time_tells_nothing(outside: Outside, at: dt.datetime, code: str) -> None:
+def test_a_list_of_another_time_says_nothing(outside: Outside, at: dt.datetime, code: str) -> None:
     source = outside.lists("root")
     source.load(outside.list("issuing", at))
     assert codes(outside.validate(outside.certificate("good"), source)) == {code}
@@ -256,7 +256,7 @@ def judged(  # what one asks about, and how the answer is judged
         return code if why is None else f"{code} {why}"
 
 
-def test_a_good_and_a_revoked_certificate_are_told_apart(outside: Outside) -> None:
+def test_a_good_and_a_revoked_certificate_are_reported_apart(outside: Outside) -> None:
     for name, state in (("good", "good"), ("revoked", "revoked"), ("revoked-tomorrow", "good")):
         answer = judged(outside, "by-issuer", leaf=name)
         assert isinstance(answer, OcspAnswer)

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.system
 INFO = digest_info(bytes(32), "sha256")
 PIN = "1234"
 
-type Stranger = Callable[..., subprocess.CompletedProcess[str]]
+type RunTool = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_both_sides_of_a_cps3_work_through_pcscd(
     assert contactless.read_data().startswith(b"written")
 
 
-def test_chip_that_only_identifies_is_told_through_pcscd(
+def test_chip_that_only_identifies_is_reported_through_pcscd(
     opened: Callable[[VirtualCard], CpsCard],
 ) -> None:
     store = MemoryStore(CardImage.load(CARDS / "cps3-identification.json"))
@@ -191,9 +191,9 @@ def test_two_cards_in_turn_do_not_disturb_each_other(reader: Reader, card: CpsCa
             assert card.holder() == other.holder()
 
 
-def test_another_program_on_the_card_does_not_disturb(card: CpsCard, stranger: Stranger) -> None:
+def test_another_program_on_the_card_does_not_disturb(card: CpsCard, run_tool: RunTool) -> None:
     card.verify(Secret.of(PIN))
-    assert stranger("opensc-tool", "--serial").returncode == 0
+    assert run_tool("opensc-tool", "--serial").returncode == 0
     card.authenticate(INFO)
     assert card.holder().family_name
 
@@ -243,7 +243,7 @@ def card_events(watch: CardWatch) -> list[PresenceEventKind]:
     return [event.kind for event in watch.wait(10)]
 
 
-def test_watch_tells_insertion_exchange_and_removal(
+def test_watch_says_insertion_exchange_and_removal(
     context: PcscContext, slot: Slot, one_application: CardImage
 ) -> None:
     import json

@@ -70,7 +70,7 @@ def use(context: PcscContext, reader: str) -> None:
 
 
 @pytest.mark.parametrize("name", [FaultName.TORN, FaultName.REMOVED])
-def test_a_card_that_leaves_is_told_and_stays_out_until_the_switch_is_turned(
+def test_a_card_that_leaves_is_reported_and_stays_out_until_the_switch_is_turned(
     context: PcscContext, put: Put, card: FaultyCard, name: FaultName
 ) -> None:
     card.store.switch(Fault(name=name, after=30))
@@ -141,15 +141,15 @@ def test_a_fault_reaches_the_card_that_a_process_holds_and_leaves_it_again(
     two_applications.save(file)
     reader = json.loads(caducee("insert", file, "--json").stdout)["reader"]
     use(context, reader)
-    told = []
+    reported = []
     for name in ("update-incomplete", "keys-exchanged", "blocked"):
         said = caducee("fault", file, name, "--json").stdout
         with pytest.raises(CpsError) as caught:
             use(context, reader)
-        told.append(caught.value.code)
+        reported.append(caught.value.code)
         assert name == "blocked" or name in json.loads(said)["faults"]
         caducee("fault", file, "--clear")
-    assert told == [
+    assert reported == [
         "cryptolib.update_incomplete",
         "cryptolib.signature_wrong",
         "cryptolib.pin_blocked",

@@ -82,8 +82,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         stopped = issue("revoked", _physician(3))
         sandbox.revoke(stopped.card.number)
         issue("staff", _staff())
-        stranger = pki.authority("STRANGERS").issue("STRANGER")
-        made.write("stranger", stranger.certificate, stranger.key)
+        run_tool = pki.authority("STRANGERS").issue("STRANGER")
+        made.write("stranger", run_tool.certificate, run_tool.key)
         yield made
 
 
@@ -264,7 +264,7 @@ def test_a_good_card_logs_in_over_each_version(connect: Connect, tls13: bool) ->
     ],
 )
 @pytest.mark.parametrize("tls13", [False, True])
-def test_a_card_that_is_refused_is_told_so_by_the_portal(
+def test_a_card_that_is_refused_is_reported_so_by_the_portal(
     connect: Connect, card: str, check: str, code: str, tls13: bool
 ) -> None:
     answer = connect(card, tls13=tls13)("/login/certificate")

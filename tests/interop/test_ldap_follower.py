@@ -205,7 +205,7 @@ def test_python_ldap_reads_the_same_from_both_after_changes(world: World) -> Non
     assert ours == theirs and len(ours) > 30
 
 
-def test_a_directory_filled_by_slapadd_is_only_told_of_what_came_after(world: World) -> None:
+def test_a_directory_filled_by_slapadd_is_only_reported_of_what_came_after(world: World) -> None:
     world.slapd.stop()
     world.projection.catch_up()
     version = world.store.version
@@ -224,11 +224,11 @@ def test_what_somebody_else_did_to_the_directory_is_mended(world: World) -> None
     with world.writer() as client:
         client.require(client.change(changes.delete(newer)))
         client.require(client.change(changes.replace(older, [Attribute("title", (b"x",))])))
-        stranger = [
+        run_tool = [
             Attribute("objectClass", (b"organizationalUnit",)),
             Attribute("ou", (b"STRANGER",)),
         ]
-        client.require(client.change(changes.add("ou=STRANGER,c=FR", stranger)))
+        client.require(client.change(changes.add("ou=STRANGER,c=FR", run_tool)))
         assert world.follower.compare(client) == 3
     world.expect_same()
 
@@ -262,11 +262,11 @@ def test_a_change_that_slapd_refuses_as_it_stands_is_found_by_comparison(world: 
     world.follow()
     unit = "ou=10B0041968,l=Paris (75),o=TEST,c=FR"
     with world.writer() as client:
-        stranger = [
+        run_tool = [
             Attribute("objectClass", (b"organizationalUnit",)),
             Attribute("ou", (b"STRANGER",)),
         ]
-        client.require(client.change(changes.add(f"ou=STRANGER,{unit}", stranger)))
+        client.require(client.change(changes.add(f"ou=STRANGER,{unit}", run_tool)))
     changed(world, 6)  # the last person leaves the unit, which is to go
     world.follow()
     world.expect_same()

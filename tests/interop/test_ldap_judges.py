@@ -395,7 +395,7 @@ def test_tls_is_begun_or_there_from_the_start(servers: Both) -> None:
             assert answer(url, *more, *wanted, authority=servers.authority) == plain
 
 
-def test_a_stranger_without_our_authority_refuses_the_tls_of_both(servers: Both) -> None:
+def test_a_unrelated_without_our_authority_refuses_the_tls_of_both(servers: Both) -> None:
     for server in (servers.ours, servers.slapd):
         url = f"ldaps://127.0.0.1:{server.secure_port}"
         assert ldapsearch(url, "-b", "c=FR").returncode == 255

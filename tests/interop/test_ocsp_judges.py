@@ -60,8 +60,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         write(folder / "issuer.pem", authority.certificate(FORT_PP))
         write(folder / "root.pem", authority.certificate(FORT))
         # A certificate with the name and issuer of ours, but a serial that nobody gave out.
-        stranger = authority.redated(issued.authentication, clock.now())
-        write(folder / "unknown.pem", stranger)
+        run_tool = authority.redated(issued.authentication, clock.now())
+        write(folder / "unknown.pem", run_tool)
         responder = OcspResponder(authority, records)
         with carried(responder) as url:
             yield Place(folder, authority, responder, clock, url)
@@ -137,7 +137,7 @@ def test_openssl_may_name_the_issuer_by_each_hash(place: Place, hashed: str) -> 
     assert "good.pem: good" in asked(place, "good", options=(hashed,))
 
 
-def test_openssl_is_told_of_a_revocation_and_its_date(place: Place) -> None:
+def test_openssl_is_reported_of_a_revocation_and_its_date(place: Place) -> None:
     said = asked(place, "revoked")
     assert "Response verify OK" in said
     assert "revoked.pem: revoked" in said
@@ -145,7 +145,7 @@ def test_openssl_is_told_of_a_revocation_and_its_date(place: Place) -> None:
     assert "Reason:" not in said
 
 
-def test_openssl_is_told_of_an_unknown_certificate(place: Place) -> None:
+def test_openssl_is_reported_of_an_unknown_certificate(place: Place) -> None:
     said = asked(place, "unknown")
     assert "Response verify OK" in said
     assert "unknown.pem: unknown" in said

@@ -23,7 +23,7 @@ from caducee.virtualcard.image_parts import DataFile
 
 pytestmark = pytest.mark.system
 
-type Stranger = Callable[..., subprocess.CompletedProcess[str]]
+type RunTool = Callable[..., subprocess.CompletedProcess[str]]
 
 PKCS11 = ("pkcs11-tool", "--module", "opensc-pkcs11.so")
 TOKEN = "CPS3v3-2900995235"
@@ -72,13 +72,13 @@ class TestOneApplication:
         self.image = one_application
         self.reader = inserted_card(one_application)
 
-    def test_opensc_knows_the_card_by_its_atr(self, stranger: Stranger) -> None:
-        atr = done(stranger("opensc-tool", "--atr")).strip()
+    def test_opensc_knows_the_card_by_its_atr(self, run_tool: RunTool) -> None:
+        atr = done(run_tool("opensc-tool", "--atr")).strip()
         assert bytes.fromhex(atr.replace(":", "")) == KNOWN[0].atr
-        assert done(stranger("opensc-tool", "--name")).strip() == "IAS-ECC"
+        assert done(run_tool("opensc-tool", "--name")).strip() == "IAS-ECC"
 
-    def test_the_dump_shows_token_codes_keys_and_data(self, stranger: Stranger) -> None:
-        dump = done(stranger("pkcs15-tool", "--dump"))
+    def test_the_dump_shows_token_codes_keys_and_data(self, run_tool: RunTool) -> None:
+        dump = done(run_tool("pkcs15-tool", "--dump"))
         assert f"PKCS#15 Card [{TOKEN}]" in dump
         assert "Serial number  : 000001290099525F" in dump
         for name in ("PIN [Code porteur]", "PIN [Code de deblocage]"):
@@ -89,25 +89,25 @@ class TestOneApplication:
         for label in DATA:
             assert f"Data object '{label}'" in dump
 
-    def test_certificates_are_listed_under_the_ids_of_their_keys(self, stranger: Stranger) -> None:
-        listed = done(stranger("pkcs15-tool", "--list-certificates"))
+    def test_certificates_are_listed_under_the_ids_of_their_keys(self, run_tool: RunTool) -> None:
+        listed = done(run_tool("pkcs15-tool", "--list-certificates"))
         for item, (label, _) in CERTIFICATES.items():
             assert re.search(rf"\[{label}\].*?ID\s+: {item}", listed, re.DOTALL)
 
     @pytest.mark.parametrize("one", CERTIFICATES)
-    def test_a_certificate_is_read_byte_for_byte(self, stranger: Stranger, one: str) -> None:
-        pem = done(stranger("pkcs15-tool", "--read-certificate", one))
+    def test_a_certificate_is_read_byte_for_byte(self, run_tool: RunTool, one: str) -> None:
+        pem = done(run_tool("pkcs15-tool", "--read-certificate", one))
         found = x509.load_pem_x509_certificate(pem.encode())
         assert found.public_bytes(Encoding.DER) == content(self.image, CERTIFICATES[one][1])
 
-    def test_pkcs11_lists_one_token_that_wants_a_login(self, stranger: Stranger) -> None:
-        slots = done(stranger(*PKCS11, "--list-slots"))
+    def test_pkcs11_lists_one_token_that_needs_a_login(self, run_tool: RunTool) -> None:
+        slots = done(run_tool(*PKCS11, "--list-slots"))
         assert token_labels(slots) == [TOKEN]
         assert "token flags        : login required" in slots
         assert self.reader in slots
 
-    def test_pkcs11_lists_every_public_object(self, stranger: Stranger) -> None:
-        objects = done(stranger(*PKCS11, "--list-objects"))
+    def test_pkcs11_lists_every_public_object(self, run_tool: RunTool) -> None:
+        objects = done(run_tool(*PKCS11, "--list-objects"))
         assert objects.count("Certificate Object; type = X.509 cert") == 2
         assert objects.count("Public Key Object; RSA 2048 bits") == 2
         for label in DATA:
@@ -116,18 +116,18 @@ class TestOneApplication:
 
     @pytest.mark.parametrize("one", CERTIFICATES)
     def test_pkcs11_reads_each_certificate(
-        self, stranger: Stranger, one: str, tmp_path: Path
+        self, run_tool: RunTool, one: str, tmp_path: Path
     ) -> None:
         out = tmp_path / "object"
-        done(stranger(*PKCS11, "-r", "-y", "cert", "-d", one, "-o", str(out)))
+        done(run_tool(*PKCS11, "-r", "-y", "cert", "-d", one, "-o", str(out)))
         assert out.read_bytes() == content(self.image, CERTIFICATES[one][1])
 
     @pytest.mark.parametrize("one", CERTIFICATES)
     def test_pkcs11_reads_each_public_key(
-        self, stranger: Stranger, one: str, tmp_path: Path
+        self, run_tool: RunTool, one: str, tmp_path: Path
     ) -> None:
         out = tmp_path / "object"
-        done(stranger(*PKCS11, "-r", "-y", "pubkey", "-d", one, "-o", str(out)))
+        done(run_tool(*PKCS11, "-r", "-y", "pubkey", "-d", one, "-o", str(out)))
         certificate = x509.load_der_x509_certificate(content(self.image, CERTIFICATES[one][1]))
         info = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         found = load_der_public_key(out.read_bytes())
@@ -135,27 +135,27 @@ class TestOneApplication:
 
     @pytest.mark.parametrize("label", DATA)
     def test_pkcs11_reads_each_public_data_object(
-        self, stranger: Stranger, label: DataLabel, tmp_path: Path
+        self, run_tool: RunTool, label: DataLabel, tmp_path: Path
     ) -> None:
         out = tmp_path / "object"
-        done(stranger(*PKCS11, "-r", "-y", "data", "-a", label, "-o", str(out)))
+        done(run_tool(*PKCS11, "-r", "-y", "data", "-a", label, "-o", str(out)))
         assert out.read_bytes() == content(self.image, DATA[label])
 
-    def test_login_fails_by_the_fault_of_opensc_0_26(self, stranger: Stranger) -> None:
+    def test_login_fails_by_the_fault_of_opensc_0_26(self, run_tool: RunTool) -> None:
         """Fails when OpenSC is repaired: then let this file log in, and change docs/upstream.md.
 
         iasecc_sdo_parse takes a length for an error and forgets the object, so that the card is
         next asked for object 00 of class 00, and the code is never sent.
         """
-        version = done(stranger("opensc-tool", "--version"))
-        result = stranger(*PKCS11, "--login", "--pin", "1234", "--list-objects")
+        version = done(run_tool("opensc-tool", "--version"))
+        result = run_tool(*PKCS11, "--login", "--pin", "1234", "--list-objects")
         assert result.returncode != 0, f"OpenSC {version} logs in"
         assert "C_Login failed: rv = CKR_GENERAL_ERROR" in result.stderr
 
-    def test_that_login_costs_no_try(self, stranger: Stranger, inserted_card: InsertCard) -> None:
-        stranger(*PKCS11, "--login", "--pin", "9999", "--list-objects")
+    def test_that_login_costs_no_try(self, run_tool: RunTool, inserted_card: InsertCard) -> None:
+        run_tool(*PKCS11, "--login", "--pin", "9999", "--list-objects")
         select_mf, state = "00:A4:02:0C:02:3F:00", "00:20:00:01:00"
-        said = done(stranger("opensc-tool", "-s", select_mf, "-s", state))
+        said = done(run_tool("opensc-tool", "-s", select_mf, "-s", state))
         assert re.findall(r"SW1=(0x..), SW2=(0x..)", said)[-1] == ("0x63", "0xC3")
 
 
@@ -167,15 +167,15 @@ class TestTwoApplications:
         self.image = two_applications
         inserted_card(two_applications)
 
-    def test_pkcs15_shows_the_contactless_application_alone(self, stranger: Stranger) -> None:
-        dump = done(stranger("pkcs15-tool", "--dump"))
+    def test_pkcs15_shows_the_contactless_application_alone(self, run_tool: RunTool) -> None:
+        dump = done(run_tool("pkcs15-tool", "--dump"))
         assert "PKCS#15 Card [CPS3v3_CL]" in dump
         assert "Private RSA Key [CPS_PRIV_TECH_AUT]" in dump
         assert "CPS_PRIV_SIG" not in dump
         assert "PIN [" not in dump
 
-    def test_pkcs11_makes_a_token_of_each_application(self, stranger: Stranger) -> None:
-        slots = done(stranger(*PKCS11, "--list-slots"))
+    def test_pkcs11_makes_a_token_of_each_application(self, run_tool: RunTool) -> None:
+        slots = done(run_tool(*PKCS11, "--list-slots"))
         assert token_labels(slots) == ["CPS3v3_CL", TOKEN]
 
     @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ class TestTwoApplications:
         ],
     )
     def test_a_certificate_of_each_token_is_read_by_its_label(
-        self, stranger: Stranger, tmp_path: Path, token: str, one: str, path: str
+        self, run_tool: RunTool, tmp_path: Path, token: str, one: str, path: str
     ) -> None:
         out = tmp_path / "object"
         tool = (*PKCS11, "--token-label", token)
-        done(stranger(*tool, "-r", "-y", "cert", "-d", one, "-o", str(out)))
+        done(run_tool(*tool, "-r", "-y", "cert", "-d", one, "-o", str(out)))
         assert out.read_bytes() == content(self.image, path)

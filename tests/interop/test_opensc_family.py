@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""OpenSC reads the contact card of every family, and, told its ATR, the contactless face."""
+"""OpenSC reads the contact card of every family, and, reported its ATR, the contactless face."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ from caducee.virtualcard.store import MemoryStore
 
 pytestmark = pytest.mark.system
 
-type Stranger = Callable[..., subprocess.CompletedProcess[str]]
+type RunTool = Callable[..., subprocess.CompletedProcess[str]]
 
 PKCS11 = ("pkcs11-tool", "--module", "opensc-pkcs11.so")
 AUTHENTICATION = "e828bd080f8025000001ff001002"
@@ -40,39 +40,39 @@ def done(result: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize("name", ["cps", "cpf", "cpe", "cde", "cpa", "cda"])
 def test_opensc_lists_and_reads_the_contact_card_of_every_family(
-    name: str, stranger: Stranger, inserted_card: InsertCard, tmp_path: Path
+    name: str, run_tool: RunTool, inserted_card: InsertCard, tmp_path: Path
 ) -> None:
     with Sandbox.create(tmp_path / "world", ca_keys=KEYS) as world:
         order = profile(name).order(world.registry)
         issued = world.issue(replace(order, pins=CardPins.of_test_cards()), keys=KEYS)
     inserted_card(issued.image)
     token = f"CPS3v3-{issued.card.number}"
-    assert token in done(stranger(*PKCS11, "-L"))
-    listed = done(stranger(*PKCS11, "--token-label", token, "-O"))
+    assert token in done(run_tool(*PKCS11, "-L"))
+    listed = done(run_tool(*PKCS11, "--token-label", token, "-O"))
     assert "Certificat d'Authentification CPS" in listed and "CPS_ID_CARD" in listed
     target = tmp_path / "certificate"
     read = ("--read-object", "--type", "cert", "--id", AUTHENTICATION, "-o", str(target))
-    done(stranger(*PKCS11, "--token-label", token, *read))
+    done(run_tool(*PKCS11, "--token-label", token, *read))
     assert target.read_bytes() == issued.authentication.public_bytes(Encoding.DER)
 
 
-def test_opensc_reads_the_contactless_face_when_it_is_told_the_atr(
-    stranger: Stranger, inserted_card: InsertCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_opensc_reads_the_contactless_face_when_it_is_reported_the_atr(
+    run_tool: RunTool, inserted_card: InsertCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = CardImage.load(CARDS / "cps3.json")
     inserted_card(VirtualCard(MemoryStore(image), face="contactless"))
-    assert "CPS3v3_CL" not in stranger(*PKCS11, "-L").stdout
+    assert "CPS3v3_CL" not in run_tool(*PKCS11, "-L").stdout
     atr = next(item.atr for item in KNOWN if item.face is CardFace.CPS3_CONTACTLESS)
-    told = ":".join(re.findall("..", atr.hex()))
+    reported = ":".join(re.findall("..", atr.hex()))
     settings = tmp_path / "opensc.conf"
     settings.write_text(
-        f"app default {{ card_atr {told} {{ driver = iasecc; type = 25007; name = CPS; }} }}\n"
+        f"app default {{ card_atr {reported} {{ driver = iasecc; type = 25007; name = CPS; }} }}\n"
     )
     monkeypatch.setenv("OPENSC_CONF", str(settings))
-    assert "CPS3v3_CL" in done(stranger(*PKCS11, "-L"))
-    assert "Certificat Technique CPS" in done(stranger(*PKCS11, "-O"))
+    assert "CPS3v3_CL" in done(run_tool(*PKCS11, "-L"))
+    assert "Certificat Technique CPS" in done(run_tool(*PKCS11, "-O"))
     target = tmp_path / "certificate"
     read = ("--read-object", "--type", "cert", "--id", TECHNICAL, "-o", str(target))
-    done(stranger(*PKCS11, *read))
+    done(run_tool(*PKCS11, *read))
     (held,) = (file for file in image.files if str(file.path) == "3F00/0001/A003")
     assert target.read_bytes() == bytes(held.content)  # type: ignore[union-attr]

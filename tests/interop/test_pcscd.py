@@ -81,12 +81,12 @@ class TestReaders:
         plug.stop()
         wait_until_gone(context, name)
 
-    def test_an_unknown_reader_is_told(self, context: PcscContext) -> None:
+    def test_an_unknown_reader_is_reported(self, context: PcscContext) -> None:
         with pytest.raises(ReaderError) as caught:
             context.status("No such reader")
         assert caught.value.code == "reader.unknown_reader"
 
-    def test_an_empty_reader_is_told(self, context: PcscContext) -> None:
+    def test_an_empty_reader_is_reported(self, context: PcscContext) -> None:
         with pytest.raises(CardRemovedError) as caught:
             virtual_readers(context)[0].connect()
         assert caught.value.code == "reader.no_card"
@@ -174,7 +174,7 @@ class TestTransport:
         assert set(chip.happened[before:]) & {"reset", "on", "off"}
         transport.close()
 
-    def test_a_feature_that_vpcd_has_not_is_told(
+    def test_a_feature_that_vpcd_has_not_is_reported(
         self, context: PcscContext, inserted_card: InsertCard, chip: ScriptedChip
     ) -> None:
         transport = context.reader(inserted_card(chip)).connect()
@@ -182,7 +182,7 @@ class TestTransport:
             transport.control(3400)
         transport.close()
 
-    def test_a_removal_in_use_is_told(
+    def test_a_removal_in_use_is_reported(
         self, context: PcscContext, pcscd: Path, chip: ScriptedChip
     ) -> None:
         plug = VpcdPlug(chip, folder=pcscd)
@@ -250,7 +250,7 @@ print(*codes, flush=True)
 
 
 class TestDeaths:
-    def test_a_card_process_that_dies_in_mid_command_is_told(
+    def test_a_card_process_that_dies_in_mid_command_is_reported(
         self, context: PcscContext, pcscd: Path
     ) -> None:
         with subprocess.Popen(
@@ -299,7 +299,7 @@ class TestDeaths:
             assert _seen(short_folder)
             plug.stop()
 
-    def test_the_death_of_pcscd_is_told_to_every_call_in_bounded_time(
+    def test_the_death_of_pcscd_is_reported_to_every_call_in_bounded_time(
         self, short_folder: Path, chip: ScriptedChip
     ) -> None:
         with Pcscd(short_folder) as service:
@@ -420,7 +420,7 @@ class TestCommands:
         assert again.returncode == 0, again.stderr
         assert json.loads(again.stdout)["reader"] == made["reader"]
 
-    def test_a_file_that_is_no_card_is_told(
+    def test_a_file_that_is_no_card_is_reported(
         self, caducee: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
     ) -> None:
         (tmp_path / "other.json").write_text("{}")

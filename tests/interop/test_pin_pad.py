@@ -54,8 +54,8 @@ def test_pkcs11_tool_signs_with_a_code_that_it_never_has(
     letter, made, read = (tmp_path / name for name in ("letter", "made", "certificate"))
     letter.write_bytes(b"letter")
     sign = ["--login", "--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", KEYS[image]]
-    status, told = tool(place, *sign, "-i", str(letter), "-o", str(made))
-    assert status == 0, told
+    status, reported = tool(place, *sign, "-i", str(letter), "-o", str(made))
+    assert status == 0, reported
     assert len(hand.prompts) == 1
     tool(place, "-r", "-y", "cert", "-d", KEYS[image], "-o", str(read))
     public = x509.load_der_x509_certificate(read.read_bytes()).public_key()
@@ -63,7 +63,7 @@ def test_pkcs11_tool_signs_with_a_code_that_it_never_has(
     public.verify(made.read_bytes(), b"letter", padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_pkcs11_tool_is_told_when_the_holder_enters_nothing(
+def test_pkcs11_tool_is_reported_when_the_holder_enters_nothing(
     cryptolib_place: CryptolibPlace,
 ) -> None:
     place = cryptolib_place
@@ -76,10 +76,10 @@ def test_pkcs11_tool_is_told_when_the_holder_enters_nothing(
 def test_pkcs11_tool_changes_the_code_at_the_reader(cryptolib_place: CryptolibPlace) -> None:
     place, hand = cryptolib_place, Hand(TEST_PIN, "4321", "4321", "4321")
     place.insert(CardImage.load(CARDS / "cps3.json"), typed=hand)
-    status, told = tool(place, "--change-pin")
-    assert status == 0, told
-    status, told = tool(place, "--login", "-O", "--type", "privkey")
-    assert "CPS_PRIV_SIG" in told, told
+    status, reported = tool(place, "--change-pin")
+    assert status == 0, reported
+    status, reported = tool(place, "--login", "-O", "--type", "privkey")
+    assert "CPS_PRIV_SIG" in reported, reported
 
 
 def test_the_card_is_let_go_at_the_end_of_the_program(cryptolib_place: CryptolibPlace) -> None:

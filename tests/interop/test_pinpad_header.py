@@ -86,8 +86,10 @@ def test_the_header_of_pcsclite_writes_the_same_bytes(tmp_path: Path) -> None:
     source.write_text(PROGRAM)
     flags = ["-I/usr/include/PCSC", "-include", "stddef.h"]
     subprocess.run(["gcc", *flags, "-o", str(program), str(source)], check=True, timeout=60)
-    told = subprocess.run([str(program)], capture_output=True, text=True, check=True, timeout=20)
-    verify, modify, feature, numbers, properties = told.stdout.splitlines()
+    reported = subprocess.run(
+        [str(program)], capture_output=True, text=True, check=True, timeout=20
+    )
+    verify, modify, feature, numbers, properties = reported.stdout.splitlines()
     odd = PinFormat(8, PinEncoding.BCD, 2, right=True, length_bits=4, length_format=0x14)
     mine = PinVerify(bytes.fromhex("0020000100"), odd, 4, 8, 0x040C, seconds=20, message=7)
     assert mine.to_bytes().hex() == verify

@@ -121,7 +121,7 @@ def certificate(place: CryptolibPlace, key: str) -> x509.Certificate:
 
 
 @pytest.mark.parametrize("example", EXAMPLE)
-def test_example_tells_the_holder_and_signs(
+def test_example_says_the_holder_and_signs(
     example: str, cryptolib_place: CryptolibPlace, tmp_path: Path
 ) -> None:
     command = EXAMPLE[example](tmp_path)
@@ -137,10 +137,10 @@ def test_example_tells_the_holder_and_signs(
         assert isinstance(public, rsa.RSAPublicKey)
         public.verify(made.read_bytes(), letter.read_bytes(), padding.PKCS1v15(), hashes.SHA256())
         assert "Signed: 256 bytes, verified" in done.stdout
-        told = next(line for line in done.stdout.splitlines() if line.startswith("Holder: "))
+        reported = next(line for line in done.stdout.splitlines() if line.startswith("Holder: "))
         for part in found.subject:
             if part.oid in (x509.NameOID.COMMON_NAME, x509.NameOID.SURNAME):
-                assert str(part.value) in told
+                assert str(part.value) in reported
         cryptolib_place.remove()
 
 

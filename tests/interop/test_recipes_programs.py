@@ -159,8 +159,8 @@ def test_p11tool_signs_and_verifies_by_the_public_key_of_the_card(
 ) -> None:
     number = {"cps3": "%10%01", "cps4": "%10%10"}[card[:4].lower()]
     key = f"pkcs11:token={card};id=%E8%28%BD%08%0F%80%25%00%00%01%FF%00{number};type=private"
-    told = p11tool(cryptolib_place, "--login", "--test-sign", key)
-    assert "Verifying against public key in the token... ok" in told
+    reported = p11tool(cryptolib_place, "--login", "--test-sign", key)
+    assert "Verifying against public key in the token... ok" in reported
 
 
 # --- Java -----------------------------------------------------------------------------------------

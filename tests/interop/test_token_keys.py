@@ -166,7 +166,7 @@ def test_a_key_cannot_be_taken_out(keys: TokenKeys) -> None:
         key.private_numbers()
 
 
-def test_a_wrong_code_or_token_is_told_and_the_code_is_not(token: str, tmp_path: Path) -> None:
+def test_a_wrong_code_or_token_is_reported_and_the_code_is_not(token: str, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from caducee.authority.token import TokenKeys;"
         "from caducee.base.secret import Secret; from caducee.base.errors import StateError\n"
@@ -182,14 +182,14 @@ def test_a_wrong_code_or_token_is_told_and_the_code_is_not(token: str, tmp_path:
         assert code not in said
 
 
-def test_a_key_that_is_not_in_the_token_is_told(
+def test_a_key_that_is_not_in_the_token_is_reported(
     authority: Authority, keys: TokenKeys, tmp_path: Path
 ) -> None:
     authority.certificate(FORT_PP)
-    stranger = Authority(
+    run_tool = Authority(
         tmp_path / "other", authority._records, SystemClock(), keys=SharedKeys()
     ).certificate(FORT)
-    (tmp_path / "ca" / f"{FORT.file}.pem").write_bytes(stranger.public_bytes(Encoding.PEM))
+    (tmp_path / "ca" / f"{FORT.file}.pem").write_bytes(run_tool.public_bytes(Encoding.PEM))
     with pytest.raises(StateError) as caught:
         keys.load(FORT.file)
     assert caught.value.code == "authority.token_key_missing"
@@ -249,7 +249,7 @@ def test_the_settings_of_a_sandbox_name_the_token(token: str, tmp_path: Path) ->
         assert again.authority.certificate(FORT_PP) == made
 
 
-def test_a_missing_code_of_the_token_is_told(tmp_path: Path) -> None:
+def test_a_missing_code_of_the_token_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "world"
     Sandbox.create(folder).close()
     (folder / "sandbox.toml").write_text(

@@ -157,17 +157,17 @@ def audit(where: OrderingLocation, sign: bool, copy: Path | None, as_json: bool)
 @click.command()
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Number that is known.")
 @click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True)
-@click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of bodies.")
+@click.option("--schema", "needs_schema", is_flag=True, help="Print the JSON Schema of bodies.")
 @json_option
 @click.pass_obj
 def outbox(
-    where: OrderingLocation, after: int, count: int, wants_schema: bool, as_json: bool
+    where: OrderingLocation, after: int, count: int, needs_schema: bool, as_json: bool
 ) -> None:
     """Give the events for those who must know (e-CPS, doors), in order."""
     from caducee.services.ordering.api.messages import EventMessage, EventsMessage
     from caducee.services.ordering.outbox import schema
 
-    if wants_schema:
+    if needs_schema:
         say(schema())
         return
     with where.opened() as desk:

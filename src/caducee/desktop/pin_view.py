@@ -82,8 +82,8 @@ class PinView:
     def fields(self) -> tuple[PinField, ...]:
         """The lines to fill in, in order."""
         kind = self.question.request.kind
-        found = [PinField("old", _(_OLD[kind]))] if kind.wants_old else []
-        if kind.wants_new:
+        found = [PinField("old", _(_OLD[kind]))] if kind.needs_old else []
+        if kind.needs_new:
             found += [PinField("new", _("&New PIN")), PinField("again", _("&Repeat new PIN"))]
         return tuple(found)
 
@@ -109,7 +109,7 @@ def judge(view: PinView, values: dict[str, str]) -> tuple[str, str]:
         why = pin_fault(values.get(field.name, ""), request.min_length, request.max_length)
         if why:
             return field.name, why
-    if request.kind.wants_new:
+    if request.kind.needs_new:
         found = find_weakness(values["new"].encode(), old=values.get("old", "").encode())
         if found is not None:
             return "new", found.sentence()

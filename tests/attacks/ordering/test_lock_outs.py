@@ -49,7 +49,7 @@ def log_in(browser: Browser) -> str:
     return browser.path
 
 
-def test_a_stranger_waits_and_is_told_how_long(context: SiteContext) -> None:
+def test_a_unrelated_waits_and_is_reported_how_long(context: SiteContext) -> None:
     context.account("zoe")
     for item in attack(context):
         assert item.status == 429
@@ -69,8 +69,8 @@ def test_a_known_browser_is_not_locked_out_from_its_own_network(context: SiteCon
     zoe.press("/logout")
     attack(context)
     assert log_in(zoe) == "/orders"
-    stranger = at(context, NEXT_DOOR)
-    assert log_in(stranger) == "/login" and stranger.status == 429
+    unrelated = at(context, NEXT_DOOR)
+    assert log_in(unrelated) == "/login" and unrelated.status == 429
 
 
 def test_recovery_works_during_an_attack(context: SiteContext) -> None:
@@ -106,7 +106,7 @@ def test_a_code_of_recovery_works_in_the_browser_that_asked_alone(context: SiteC
 
 
 @pytest.mark.parametrize("rate_limiter", [30], indirect=True)
-def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(
+def test_others_do_not_spend_the_requests_of_who_is_logged_in(
     context: SiteContext, rate_limiter: Any
 ) -> None:
     zoe, _ = context.person("zoe")
@@ -119,7 +119,7 @@ def test_strangers_do_not_spend_the_requests_of_who_is_logged_in(
     assert zoe.send("/basket", {"csrf": proof(zoe, "/basket")}).status == 200
 
 
-def test_a_forged_session_pays_as_a_stranger(context: SiteContext) -> None:
+def test_a_forged_session_pays_as_a_unrelated(context: SiteContext) -> None:
     forged = context.visitor()
     forged.headers["cookie"] = "__Host-order=forged; __Host-order-visitor=v"
     bound = [forged.send("/basket", {"csrf": "x"}).status for _ in range(3)]

@@ -34,7 +34,7 @@ def inside(context: SiteContext) -> tuple[Browser, Account, str, Browser]:
     return mallory, account, key, by_card
 
 
-def told(context: SiteContext) -> str:
+def reported(context: SiteContext) -> str:
     while context.ordering.worker.work("w"):
         pass
     return " ".join(" ".join(context.messages()).split())
@@ -50,7 +50,7 @@ def test_a_new_password_ends_every_other_access(context: SiteContext) -> None:
     assert api(context, key, "GET", "/account") == (401, "api.key_wrong")
     assert context.accounts.account(account.id).ps_idnat is None
     assert not context.accounts.browsers.knows(account.id, browser)
-    assert "API keys withdrawn: 1." in told(context)
+    assert "API keys withdrawn: 1." in reported(context)
 
 
 def test_keys_and_card_are_kept_on_request(context: SiteContext) -> None:
@@ -60,9 +60,9 @@ def test_keys_and_card_are_kept_on_request(context: SiteContext) -> None:
     assert context.accounts.account(account.id).ps_idnat == PS
 
 
-def test_a_new_key_and_a_linked_card_are_told_to_the_owner(context: SiteContext) -> None:
+def test_a_new_key_and_a_linked_card_are_reported_to_the_owner(context: SiteContext) -> None:
     inside(context)
-    text = told(context)
+    text = reported(context)
     assert "An API key was made for your account: pipeline." in text
     assert "A card was linked to your account" in text
 

@@ -90,8 +90,8 @@ def test_a_flood_of_logins_stalls_no_page_and_no_known_browser(
     browser = zoe.client.cookies[BROWSER_COOKIE]
     app = context.visitor().client.app
     with held(monkeypatch) as hasher:
-        *strangers, known = asyncio.run(flooded(app, hasher, browser))
-    refused = [stranger for stranger in strangers if stranger.status_code == 503]
+        *others, known = asyncio.run(flooded(app, hasher, browser))
+    refused = [unrelated for unrelated in others if unrelated.status_code == 503]
     assert len(refused) == FLOOD - places()
     assert all(item.headers["retry-after"] == "5" for item in refused)
     assert known.status_code == 400 and "is wrong" in known.text

@@ -156,9 +156,9 @@ def _names(number: int) -> list[x509.GeneralName]:
     return [x509.DNSName(f"n{index}.test") for index in range(number)]
 
 
-def test_the_right_issuer_behind_hundreds_of_strangers_is_found(world: Chain) -> None:
-    strangers = [authority(f"STRANGER {index}", key_name="stranger") for index in range(300)]
-    assert validated(world.leaf, [*strangers, world.issuing], world.root).ok
+def test_the_right_issuer_behind_hundreds_of_others_is_found(world: Chain) -> None:
+    others = [authority(f"STRANGER {index}", key_name="stranger") for index in range(300)]
+    assert validated(world.leaf, [*others, world.issuing], world.root).ok
 
 
 def test_only_candidates_of_a_fitting_name_are_read(
@@ -171,8 +171,8 @@ def test_only_candidates_of_a_fitting_name_are_read(
         return view(certificate)
 
     monkeypatch.setattr("caducee.trust.path_building.view", counting)
-    strangers = [authority(f"STRANGER {index}", key_name="stranger") for index in range(100)]
-    assert validated(world.leaf, [*strangers, world.issuing], world.root).ok
+    others = [authority(f"STRANGER {index}", key_name="stranger") for index in range(100)]
+    assert validated(world.leaf, [*others, world.issuing], world.root).ok
     assert read == [world.issuing.certificate, world.root.certificate]
 
 

@@ -159,7 +159,7 @@ def test_elements_leaves_the_others_out_and_says_so(directory: Any) -> None:
     assert resource["meta"]["tag"][0]["code"] == "SUBSETTED"
 
 
-def test_the_total_is_told_unless_it_is_costly_or_not_asked_for(
+def test_the_total_is_reported_unless_it_is_costly_or_not_asked_for(
     directory: Any, records: list[PersonRecord]
 ) -> None:
     everybody = len(records)
@@ -167,12 +167,12 @@ def test_the_total_is_told_unless_it_is_costly_or_not_asked_for(
     assert "total" not in directory.get("/Practitioner", _count="3", _total="none").json()
     some = {"family": "DOC", "_count": "1"}
     assert "total" not in directory.get("/Practitioner", **some).json()
-    told = directory.get("/Practitioner", **some, _total="accurate").json()["total"]
-    assert told == len(matches(directory, "/Practitioner", family="DOC"))
+    reported = directory.get("/Practitioner", **some, _total="accurate").json()["total"]
+    assert reported == len(matches(directory, "/Practitioner", family="DOC"))
     assert directory.get("/Device", _total="accurate").json()["total"] == 0
 
 
-def test_a_further_page_tells_the_same_total(directory: Any) -> None:
+def test_a_further_page_says_the_same_total(directory: Any) -> None:
     first = directory.get("/Practitioner", _count="3").json()
     following = next(link["url"] for link in first["link"] if link["relation"] == "next")
     assert directory.client.get(following).json()["total"] == first["total"]

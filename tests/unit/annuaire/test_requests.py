@@ -105,7 +105,7 @@ def test_the_capability_statement_needs_no_key(directory: Directory) -> None:
         ("/Patient", {}, 404),
     ],
 )
-def test_what_is_wrong_is_told_in_an_operation_outcome(
+def test_what_is_wrong_is_reported_in_an_operation_outcome(
     directory: Directory, path: str, parameters: dict[str, str], status: int
 ) -> None:
     answer = directory.get(path, **parameters)

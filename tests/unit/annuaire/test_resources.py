@@ -81,10 +81,10 @@ def test_a_role_ties_a_practitioner_to_an_organization(directory: Directory) -> 
     assert [item["coding"][0]["code"] for item in role["code"]] == ["SA07", "L"]
 
 
-def test_a_role_tells_section_function_and_kind_where_they_are_known(directory: Directory) -> None:
+def test_a_role_says_section_function_and_kind_where_they_are_known(directory: Directory) -> None:
     (known,) = directory.registry.activities.of(KIT)
-    told = replace(known, section="DH", role="FON-18", kind="GENR01")
-    directory.registry.activities.put(told)
+    reported = replace(known, section="DH", role="FON-18", kind="GENR01")
+    directory.registry.activities.put(reported)
     try:
         role = directory.get(f"/PractitionerRole/{KIT}-01").json()
         codes = [item["coding"][0]["code"] for item in role["code"]]

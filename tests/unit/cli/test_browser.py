@@ -43,7 +43,7 @@ def hosts(text: str) -> list[tuple[str | None, str, str]]:
     return [(item["browser"], item["state"], item["outcome"]) for item in found]
 
 
-def test_installation_is_told_and_undone(run: Run, tmp_path: Path) -> None:
+def test_installation_is_reported_and_undone(run: Run, tmp_path: Path) -> None:
     status, said, _ = run("install")
     assert status == Exit.OK
     assert "Firefox, program for the extension: added" in said
@@ -78,7 +78,7 @@ def test_what_fails_is_explained_and_ends_with_failure(run: Run, module: str) ->
     assert "libnss3-tools" in said
 
 
-def test_the_same_trouble_of_several_browsers_is_told_once(run: Run, module: str) -> None:
+def test_the_same_trouble_of_several_browsers_is_reported_once(run: Run, module: str) -> None:
     said = run("install", "--module", module)[1]
     assert said.count("libnss3-tools") == 1
 
@@ -89,7 +89,7 @@ def test_module_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_the_module_the_extension_is_installed_alone_and_that_is_told(run: Run) -> None:
+def test_without_the_module_the_extension_is_installed_alone_and_that_is_reported(run: Run) -> None:
     status, said, error = run("install", "--json")
     assert status == Exit.OK
     assert {load["kind"] for load in json.loads(said)} == {"host"}
@@ -102,7 +102,7 @@ def test_answers_are_in_french_too(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("closed", ["folder", "module"])
-def test_root_is_told_when_others_cannot_read_the_module(
+def test_root_is_reported_when_others_cannot_read_the_module(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -134,7 +134,7 @@ class TestInsert:
         assert isinstance(done.exception, ReaderError)
         assert world.held == []
 
-    def test_a_missing_driver_is_told(self, world: Slots, file: Path) -> None:
+    def test_a_missing_driver_is_reported(self, world: Slots, file: Path) -> None:
         for reader in world.readers:
             reader._name = "Another reader"
         done = run("insert", file)
@@ -156,7 +156,7 @@ class TestInsert:
         assert isinstance(done.exception, StateError)
         assert done.exception.code == "card.image_unreadable"
 
-    def test_a_private_service_that_does_not_run_is_told(
+    def test_a_private_service_that_does_not_run_is_reported(
         self, world: Slots, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(pcscd, "answers", lambda path: False)
@@ -237,7 +237,7 @@ class TestReaders:
             ]
         }
 
-    def test_a_machine_without_readers_is_told(
+    def test_a_machine_without_readers_is_reported(
         self, world: Slots, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(caducee.reader.pcsc, "PcscContext", Place)

@@ -55,7 +55,7 @@ def test_every_fault_is_listed_in_words_and_in_json(run: Run) -> None:
     assert "torn [--after N]" in out
 
 
-def test_a_fault_stands_in_the_file_and_is_told(run: Run, file: Path) -> None:
+def test_a_fault_stands_in_the_file_and_is_reported(run: Run, file: Path) -> None:
     assert run(file, "torn", "--after", "9")[0] == Exit.OK
     (found,) = active(CardImage.load(file))
     assert (found.name, found.after) == ("torn", 9)
@@ -92,7 +92,7 @@ def test_clear_and_a_name_leave_that_fault_alone(run: Run, file: Path) -> None:
     assert active(CardImage.load(file))[0].delay == 0
 
 
-def test_a_running_card_is_told_too(run: Run, file: Path) -> None:
+def test_a_running_card_is_reported_too(run: Run, file: Path) -> None:
     with FileStore(file) as store:
         card = FaultyCard(store)
         card.power_on()

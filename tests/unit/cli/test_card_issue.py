@@ -140,7 +140,7 @@ def test_random_pins_are_shown_and_differ(run: Run) -> None:
         ((), Exit.USAGE, "Missing argument"),
     ],
 )
-def test_what_cannot_be_issued_is_told_and_makes_no_sandbox(
+def test_what_cannot_be_issued_is_reported_and_makes_no_sandbox(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str
 ) -> None:
     code, out, errors = run("card", "issue", *arguments)
@@ -149,7 +149,7 @@ def test_what_cannot_be_issued_is_told_and_makes_no_sandbox(
     assert not (tmp_path / "world").exists()
 
 
-def test_a_wrong_file_is_told_after_nothing_was_issued(run: Run, tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported_after_nothing_was_issued(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "card.toml"
     path.write_text('person = { specialties = ["XX"] }\n')
     code, _, errors = run("card", "issue", str(path))

@@ -32,7 +32,7 @@ def left(run: Run) -> int:
 
 
 @pytest.mark.parametrize("card", ["cps3", "cps4"])
-def test_where_the_codes_stand_is_told_and_costs_no_try(
+def test_where_the_codes_stand_is_reported_and_costs_no_try(
     insert: Insert, run: Run, card: str
 ) -> None:
     insert(card)
@@ -143,7 +143,7 @@ def test_a_file_with_too_few_codes_reaches_no_card(
     assert left(run) == 3
 
 
-def test_without_a_card_or_a_reader_the_exit_status_tells(
+def test_without_a_card_or_a_reader_the_exit_status_says(
     sockets: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for command in (("card", "pin", "show"), ("card", "test")):

@@ -33,7 +33,7 @@ def test_the_first_reader_with_a_card_is_tried_out(place: CryptolibPlace) -> Non
     assert 0 < found["median_ms"] <= found["longest_ms"]
 
 
-def test_it_is_told_in_words(place: CryptolibPlace) -> None:
+def test_it_is_reported_in_words(place: CryptolibPlace) -> None:
     name = place.insert(CardImage.load(CARD))
     done = CliRunner().invoke(command, ["card", "check-reader", name[:20]])
     assert f"Reader: {name}" in done.stdout.splitlines()

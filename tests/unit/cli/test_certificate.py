@@ -119,7 +119,7 @@ def test_a_person_is_certified_renewed_and_revoked(run: Run, tmp_path: Path) -> 
     assert "before" in run("certificate", "revoke", said["serial"])[1]
 
 
-def test_people_are_told_where_the_files_are(run: Run, tmp_path: Path) -> None:
+def test_people_are_reported_where_the_files_are(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("certificate", "person", "--out", str(tmp_path / "here"))
     assert status == Exit.OK
     for path in (tmp_path / "here").iterdir():

@@ -123,14 +123,14 @@ def test_what_makes_no_sense_is_a_fault_of_use(run: Run, arguments: tuple[str, .
     assert run(*arguments)[0] == Exit.USAGE
 
 
-def test_a_damaged_report_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_damaged_report_is_reported(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_text("nothing")
     status, _, result = run("--replay", file)
     assert (status, "diag.report_damaged" in result) == (Exit.FAILURE, True)
 
 
-def test_what_was_found_is_told_even_where_the_report_cannot_be_written(tmp_path: Path) -> None:
+def test_what_was_found_is_reported_even_where_the_report_cannot_be_written(tmp_path: Path) -> None:
     # In a process of its own: the library of PC/SC remembers the first socket that it was reported.
     nowhere = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "nothing"), "HOME": str(tmp_path)}
     here = os.environ | nowhere | {"LANGUAGE": "en"}

@@ -186,7 +186,7 @@ def test_a_revocation_list_is_shown_and_written(
     assert "Number 1, 0 entries" in run(*options(source), "crl", FORT_PP.common_name)[1]
 
 
-def test_a_list_that_is_not_there_is_told(run: Run, options: Options) -> None:
+def test_a_list_that_is_not_there_is_reported(run: Run, options: Options) -> None:
     for source, name in (
         ((), "NO SUCH CA"),
         ((), igc.ca(igc.Range.STANDARD).common_name),
@@ -198,7 +198,7 @@ def test_a_list_that_is_not_there_is_told(run: Run, options: Options) -> None:
         assert "directory.no_list" in err
 
 
-def test_a_directory_that_does_not_answer_is_told(run: Run) -> None:
+def test_a_directory_that_does_not_answer_is_reported(run: Run) -> None:
     for option, url in (
         ("--fhir", "http://127.0.0.1:1/fhir/v2"),
         ("--fhir", "http://[::1/"),
@@ -216,7 +216,7 @@ def test_the_profession_is_read_from_the_title(run: Run, options: Options, sourc
     assert result(run, *options(source), "show", KIT)["profession"] == "10"
 
 
-def test_a_card_finds_its_holder_where_cards_are_told(run: Run, options: Options) -> None:
+def test_a_card_finds_its_holder_where_cards_are_reported(run: Run, options: Options) -> None:
     card = result(run, "show", KIT)["cards"][0]["number"]
     for source in ("registry", "fhir", "files"):
         (item,) = result(run, *options(source), "find", card)["persons"]
@@ -231,7 +231,7 @@ def test_whom_to_trust_is_an_option(run: Run, options: Options, tmp_path: Path) 
     assert wrong[0] == Exit.USAGE
 
 
-def test_files_that_are_none_are_told(run: Run, tmp_path: Path) -> None:
+def test_files_that_are_none_are_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "else.txt").write_text("x")
     for path in (tmp_path, tmp_path / "else.txt"):
         status, _, err = run("--files", str(path), "find", "doc")
@@ -266,9 +266,7 @@ def test_a_password_is_never_sent_in_the_clear_to_another_machine(run: Run) -> N
     assert status == Exit.FAILURE and "ldap.password_in_clear" in err
 
 
-def test_the_holder_says_what_is_published_and_the_history_tells(
-    run: Run, options: Options
-) -> None:
+def test_the_holder_says_what_is_published_and_the_history_says(run: Run, options: Options) -> None:
     count = len(result(run, "history", KIT)["changes"])
     assert result(run, "consent", KIT, "no") == {"ps_idnat": KIT, "consent": False}
     assert result(run, *options("fhir"), "certificate", KIT)["certificates"] == []

@@ -74,7 +74,7 @@ def test_there_are_more_than_a_hundred_profiles_of_every_family(cards: SandboxCa
     assert "cps-medecin" in found and len(found) < len(kinds)
 
 
-def test_each_key_is_told_and_who_gives_up_leaves_no_card(tmp_path: Path) -> None:
+def test_each_key_is_reported_and_who_gives_up_leaves_no_card(tmp_path: Path) -> None:
     cards = SandboxCards(tmp_path / "w", tmp_path / "s")
     Sandbox.create(tmp_path / "w").close()
     settings = tmp_path / "w" / "sandbox.toml"

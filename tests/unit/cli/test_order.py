@@ -136,7 +136,7 @@ def test_an_order_goes_the_whole_way(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database", "staff")
-def test_a_card_is_activated_stolen_replaced_and_its_history_told(run: Run) -> None:
+def test_a_card_is_activated_stolen_replaced_and_its_history_reported(run: Run) -> None:
     number = ready(run, "cps-medecin")
     run("deliver", number)
     run("letter", number, "--open")
@@ -219,7 +219,7 @@ def test_a_question_is_answered_by_another_form(run: Run, tmp_path: Path) -> Non
     assert result(run, "submit", number)["state"] == "submitted"
 
 
-def test_a_form_of_ones_own_may_have_gaps_and_each_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_form_of_ones_own_may_have_gaps_and_each_is_reported(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "form.json"
     path.write_text('{"structure": {"number": "1"}}')
     status, out, _ = run("new", "cpe", "--form", str(path))
@@ -251,7 +251,7 @@ def test_the_same_request_key_finds_the_same_order(run: Run) -> None:
         (("letter",), Exit.USAGE, "Give the number of an order"),
     ],
 )
-def test_what_cannot_be_is_told_and_makes_no_sandbox(
+def test_what_cannot_be_is_reported_and_makes_no_sandbox(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str
 ) -> None:
     code, out, errors = run(*arguments)
@@ -270,7 +270,7 @@ def test_who_operates_the_folder_sees_the_order_of_everybody_and_acts_for_nobody
     assert "[ordering.unknown]" in run("--as", "bob", "status", draft)[2]
 
 
-def test_an_unknown_order_is_told(run: Run) -> None:
+def test_an_unknown_order_is_reported(run: Run) -> None:
     run("new", "cpe")
     for arguments in (("status",), ("submit",), ("deliver",), ("letter",), ("form",)):
         status, _, errors = run(*arguments, "T2026-999999' OR '1'='1")

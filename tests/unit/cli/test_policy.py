@@ -52,7 +52,7 @@ def test_the_rules_in_force_are_shown(tmp_path: Path) -> None:
     assert "resume_seconds    120.0" in plain.output
 
 
-def test_rules_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+def test_rules_that_contradict_each_other_are_reported(tmp_path: Path) -> None:
     settings = tmp_path / "cryptolib.toml"
     settings.write_text('[session_policy]\ngrace_seconds = 300\nresume = "with-pin"\n')
     made = CliRunner().invoke(command, ["policy", "show", "--settings", str(settings)])

@@ -105,7 +105,7 @@ def test_an_unknown_profession_is_refused_with_advice(run: Run) -> None:
     assert "->" in errors
 
 
-def test_the_version_is_told_without_loading_a_noun(run: Run) -> None:
+def test_the_version_is_reported_without_loading_a_noun(run: Run) -> None:
     code, out, _ = run("--version")
     assert (code, out.split()[0]) == (Exit.OK, "caducee")
 
@@ -115,7 +115,7 @@ def test_help_lists_every_noun(run: Run) -> None:
     assert all(noun in out for noun in ("card", "demo", "sandbox"))
 
 
-def test_up_runs_portal_and_publication_points_and_tells_where(tmp_path: Path) -> None:
+def test_up_runs_portal_and_publication_points_and_says_where(tmp_path: Path) -> None:
     folder = tmp_path / "world"
     with Sandbox.create(folder, ca_keys=KEYS) as world:
         world.verifier()  # the authorities exist before the command needs them

@@ -73,7 +73,7 @@ def number(place: dict[str, str]) -> int:
     ],
 )
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_a_page_tells_where_everything_is_and_an_interruption_ends_it(
+def test_a_page_says_where_everything_is_and_an_interruption_ends_it(
     world: Path, language: str, words: tuple[str, ...], ending: signal.Signals
 ) -> None:
     with up(world, language=language) as running:

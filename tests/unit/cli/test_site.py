@@ -126,7 +126,7 @@ def test_without_a_site_file_the_system_folder_is_used(
     assert verdict(wished(), revoked) == "trust.revoked"
 
 
-def test_a_site_file_of_the_environment_that_is_not_there_is_told(
+def test_a_site_file_of_the_environment_that_is_not_there_is_reported(
     wished: Wished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CADUCEE_SITE", os.fspath(tmp_path / "missing.toml"))

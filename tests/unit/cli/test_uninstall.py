@@ -137,7 +137,7 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(home: Path, system: Pat
     assert not (home / ".cache/caducee").is_symlink()
 
 
-def test_what_cannot_be_removed_is_told_and_stops_nothing(
+def test_what_cannot_be_removed_is_reported_and_stops_nothing(
     home: Path, system: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used(home, system, root=False)

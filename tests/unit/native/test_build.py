@@ -22,7 +22,7 @@ def test_the_committed_c_is_what_the_table_gives() -> None:
         assert (pkcs11_c.FOLDER / name).read_bytes() == text.encode(), name
 
 
-def test_the_generator_tells_of_a_file_that_is_another(
+def test_the_generator_says_of_a_file_that_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pkcs11_c, "FOLDER", tmp_path / "generated")

@@ -356,7 +356,7 @@ def test_each_call_has_a_trace_of_its_own(facade: Facade, daemon: FakeDaemon) ->
     assert len({call.trace for call in daemon.calls}) == 50
 
 
-def test_hello_tells_who_calls(library: Path, daemon: FakeDaemon) -> None:
+def test_hello_says_who_calls(library: Path, daemon: FakeDaemon) -> None:
     import os
 
     loaded = Facade(library)
@@ -371,7 +371,7 @@ def test_hello_tells_who_calls(library: Path, daemon: FakeDaemon) -> None:
     assert first.application != second.application
 
 
-def test_a_card_that_the_daemon_wants_to_borrow_is_not_lent(
+def test_a_card_that_the_daemon_needs_to_borrow_is_not_lent(
     facade: Facade, daemon: FakeDaemon
 ) -> None:
     from caducee.codec.pkcs11 import Frame

@@ -87,7 +87,7 @@ def test_a_loss_stops_card_certificates_directory_and_list(
     assert json.loads(last.body)["reason"] == reason.value
 
 
-def test_a_loss_told_twice_is_one_loss(ordering: Ordering, number: str) -> None:
+def test_a_loss_reported_twice_is_one_loss(ordering: Ordering, number: str) -> None:
     first = ordering.cards.lose(number, ZOE, StopReason.LOST)
     assert ordering.cards.lose(number, ZOE, StopReason.STOLEN) == first
     assert kinds(ordering).count("card.stopped") == 1
@@ -258,7 +258,7 @@ def test_reminders_come_before_the_end(
     assert found == [0, 1, 1, 2, 2], "of the card that is in use, once for each reminder"
 
 
-def test_a_card_that_ends_soon_is_told_of_at_once(ordering: Ordering) -> None:
+def test_a_card_that_ends_soon_is_reported_of_at_once(ordering: Ordering) -> None:
     scenarios.delivered(ordering, scenarios.cards("near-expiry", "cps-medecin"))
     ordering.worker.work("w1")
     assert kinds(ordering).count("card.renewal-due") >= 1

@@ -45,7 +45,9 @@ def sent(tmp_path: Path) -> list[tuple[str, str]]:
     return found
 
 
-def test_decisions_and_the_end_of_production_are_told(ordering: Ordering, tmp_path: Path) -> None:
+def test_decisions_and_the_end_of_production_are_reported(
+    ordering: Ordering, tmp_path: Path
+) -> None:
     order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     order = ordering.act(order, REVIEWER, OrderAction.ASK, "Which one?", link="https://x.test/1")
     ordering.worker.work("w1")
@@ -62,7 +64,7 @@ def test_decisions_and_the_end_of_production_are_told(ordering: Ordering, tmp_pa
     assert "was accepted" in texts and "is made" in texts
 
 
-def test_a_step_that_did_not_happen_is_not_told(ordering: Ordering, tmp_path: Path) -> None:
+def test_a_step_that_did_not_happen_is_not_reported(ordering: Ordering, tmp_path: Path) -> None:
     order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")
     ordering.act(order, REVIEWER, OrderAction.ACCEPT)
     with pytest.raises(IssueError):
@@ -103,7 +105,7 @@ def test_a_long_reminder_is_cut(ordering: Ordering, tmp_path: Path) -> None:
     assert text.count("\n29") == 20 and "and 3 more" in text
 
 
-def test_whoever_ordered_is_told_what_another_had_stopped(
+def test_whoever_ordered_is_reported_what_another_had_stopped(
     ordering: Ordering, tmp_path: Path
 ) -> None:
     order, _ = scenarios.delivered(ordering, scenarios.cards("cps-medecin", quantity=2))
@@ -111,8 +113,8 @@ def test_whoever_ordered_is_told_what_another_had_stopped(
     ordering.cards.lose(first, ZOE, StopReason.LOST)
     ordering.cards.lose(second, SUPPORT, StopReason.STOLEN, called_back=CallBack.FORM_TELEPHONE)
     ordering.worker.work("w1")
-    told = [text for _, text in sent(tmp_path) if "is stopped" in text]
-    assert len(told) == 1 and second in told[0]
+    reported = [text for _, text in sent(tmp_path) if "is stopped" in text]
+    assert len(reported) == 1 and second in reported[0]
 
 
 def test_a_message_is_sent_once_by_a_worker_that_died_after_it(
@@ -150,7 +152,7 @@ def test_a_mailbox_that_cannot_be_written_keeps_no_step_waiting(
     assert len(sent(tmp_path)) == 2
 
 
-def test_who_was_erased_meanwhile_is_not_told(
+def test_who_was_erased_meanwhile_is_not_reported(
     ordering: Ordering, tmp_path: Path, registry: Registry
 ) -> None:
     order = ordering.orders.submit(ordering.orders.begin("zoe", FIT), ZOE, "{}")

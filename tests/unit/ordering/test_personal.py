@@ -30,7 +30,7 @@ def people(ordering: Ordering, registry: Registry, clock: FixedClock, tmp_path: 
     return Accounts(registry, ordering.trail, OutgoingMail(tmp_path / "mail", clock))
 
 
-def told(registry: Registry, text: str) -> list[str]:
+def reported(registry: Registry, text: str) -> list[str]:
     """Return the tables in which a text stands."""
     with registry.reading() as connection:
         return [
@@ -58,9 +58,11 @@ def test_nothing_that_was_typed_stands_in_any_table(
         number, scenarios.SUPPORT, StopReason.LOST, called_back=CallBack.FORM_TELEPHONE
     )
     body = request.splitlines()[1]
-    assert all(told(registry, text) for text in (*TYPED, body)), "it stood there before"
+    assert all(reported(registry, text) for text in (*TYPED, body)), "it stood there before"
     erase(ordering, people, "zoe")
-    assert {text: told(registry, text) for text in (*TYPED, body) if told(registry, text)} == {}
+    assert {
+        text: reported(registry, text) for text in (*TYPED, body) if reported(registry, text)
+    } == {}
     assert ordering.orders.order(asked.id).state is OrderState.WITHDRAWN
     ordering.worker.work("w1")
     assert {item.state for item in ordering.items.page(order.id)} == {ItemState.STOPPED}
@@ -72,4 +74,4 @@ def test_what_others_typed_stays(ordering: Ordering, people: Accounts, registry:
     other = ordering.orders.begin("other", FIT)
     ordering.orders.submit(other, Actor("other", scenarios.ZOE.role), "{}")
     erase(ordering, people, "zoe")
-    assert told(registry, "zoe.martin") == ["ordering_order"]
+    assert reported(registry, "zoe.martin") == ["ordering_order"]

@@ -16,5 +16,7 @@ def test_the_picture_of_the_guide_follows_the_table() -> None:
 def test_every_state_and_every_step_stands_in_it() -> None:
     texts = ["".join(item.itertext()) for item in ET.fromstring(svg()).iter()]
     assert {member.value for member in OrderState} <= set(texts)
-    told = next(text for text in texts if text.startswith("draft: save"))
-    assert all(f"{step.before}: {step.action} by {step.role} leads to" in told for step in STEPS)
+    reported = next(text for text in texts if text.startswith("draft: save"))
+    assert all(
+        f"{step.before}: {step.action} by {step.role} leads to" in reported for step in STEPS
+    )

@@ -147,11 +147,11 @@ def test_a_large_order_does_not_keep_the_rest_waiting(
         make(*args)  # type: ignore[arg-type]
         stop.set()
 
-    def told(checkpoints: Checkpoints) -> object:
+    def reported(checkpoints: Checkpoints) -> object:
         signed.set()
         return sign(checkpoints)
 
-    monkeypatch.setattr(Checkpoints, "sign", told)
+    monkeypatch.setattr(Checkpoints, "sign", reported)
     ordering.worker._does["ordering.produce"] = lambda job: slow(ordering.production, job)
 
     def pass_time() -> None:

@@ -129,7 +129,7 @@ def test_a_check_that_fails_leads_to_its_code_of_the_diagnosis(
     assert f'data-code="diag.{expected}"' in page
 
 
-def test_a_certificate_that_ends_within_sixty_days_is_told(
+def test_a_certificate_that_ends_within_sixty_days_is_reported(
     portal: InProcess, verifier: ScriptedVerifier
 ) -> None:
     def until(days: int) -> Verdict:

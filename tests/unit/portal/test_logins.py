@@ -99,7 +99,7 @@ def test_a_program_gets_the_same_as_json(portal: Any) -> None:
         (CheckName.CARD, "relying.card_opposed", {"card_id": "1"}),
     ],
 )
-def test_a_refused_holder_is_told_what_why_and_what_next_with_every_check(
+def test_a_refused_holder_is_reported_what_why_and_what_next_with_every_check(
     portal: Any, verifier: Any, refuse: Any, name: CheckName, code: str, facts: dict[str, str]
 ) -> None:
     verifier.verdict = refuse(name, code, **facts)
@@ -330,7 +330,7 @@ def test_a_browser_asks_once_more_when_its_connection_shows_no_card(portal: Any)
     assert portal("GET", "/session", connection="c4", headers=BROWSER).status == 200
 
 
-def test_a_browser_whose_card_has_left_is_told_so_the_second_time(portal: Any) -> None:
+def test_a_browser_whose_card_has_left_is_reported_so_the_second_time(portal: Any) -> None:
     logged_in(portal)
     for connection, status in (("c3", 307), ("c4", 403)):
         answer = portal("GET", "/session", certificate=None, connection=connection, headers=BROWSER)

@@ -75,7 +75,7 @@ def test_an_expired_card_passes_tls_and_is_judged_above_it(
 
 
 @pytest.mark.parametrize("card", ["signature", "stranger"])
-def test_a_signature_certificate_or_a_strangers_fails_in_tls(
+def test_a_signature_certificate_or_a_others_fails_in_tls(
     live: PortalAddresses, connect: Connect, card: str
 ) -> None:
     for origin in (live.tls12, live.tls13):

@@ -89,7 +89,7 @@ def test_a_search_shows_what_was_asked_without_running_it(get: Get) -> None:
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_a_page_tells_revoked_and_expired(points: Points, get: Get) -> None:
+def test_a_page_says_revoked_and_expired(points: Points, get: Get) -> None:
     path = f"/certificates/{FORT_PP.file}/{points.issued.authentication.serial_number:X}"
     points.advance(dt.timedelta(days=4 * 365))
     assert "expired" in text(get(path).body)
@@ -102,7 +102,7 @@ def test_a_page_tells_revoked_and_expired(points: Points, get: Get) -> None:
     assert f"It stands in the full list, number {number}." in shown
 
 
-def test_a_page_tells_a_revocation_that_stands_in_the_delta_list_alone(
+def test_a_page_says_a_revocation_that_stands_in_the_delta_list_alone(
     points: Points, get: Get
 ) -> None:
     made = points.issued.authentication
@@ -122,7 +122,7 @@ def test_a_page_leads_to_the_other_certificates_of_the_card(points: Points, get:
     assert other.encode() in page.body
 
 
-def test_a_page_tells_what_happened_and_what_will(points: Points, get: Get) -> None:
+def test_a_page_says_what_happened_and_what_will(points: Points, get: Get) -> None:
     points.world.revoke(points.issued.card.number)
     path = f"/certificates/{FORT_PP.file}/{points.issued.authentication.serial_number:X}"
     shown = text(get(path).body)
@@ -152,7 +152,7 @@ def test_an_authority_with_a_second_key_has_a_page_for_each(points: Points, get:
         f"/certificates/ACI-FO-PP-TEST/{'F' * 5000}",
     ],
 )
-def test_what_is_not_there_is_told_in_a_page(get: Get, path: str) -> None:
+def test_what_is_not_there_is_reported_in_a_page(get: Get, path: str) -> None:
     page = get(path)
     assert page.status == 404
     assert "Page not found" in text(page.body)

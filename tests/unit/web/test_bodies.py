@@ -30,8 +30,8 @@ def request(*parts: bytes, then: str = "end", length: str = "") -> tuple[Request
         return {"type": "http.request", "body": b"", "more_body": False}
 
     headers = [(b"content-length", length.encode())] if length else []
-    told: Callable[[], Awaitable[Any]] = receive
-    return Request({"type": "http", "method": "POST", "headers": headers}, told), taken
+    reported: Callable[[], Awaitable[Any]] = receive
+    return Request({"type": "http", "method": "POST", "headers": headers}, reported), taken
 
 
 def read(asked: Request) -> bytes:
@@ -65,5 +65,5 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
     assert trouble(request(b"1", then="silence")[0]) is BodyProblem.TOO_SLOW
 
 
-def test_a_client_that_goes_away_is_told_apart() -> None:
+def test_a_client_that_goes_away_is_reported_apart() -> None:
     assert trouble(request(b"1", then="gone")[0]) is BodyProblem.CUT_OFF

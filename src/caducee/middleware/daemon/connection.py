@@ -92,7 +92,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take bytes in, and overwrite them: there may be a code among them."""
-        if self._tells_again(nbytes):
+        if self._says_again(nbytes):
             return
         with memoryview(self._server.room) as room, room[:nbytes] as data:
             try:
@@ -119,7 +119,7 @@ class Connection(asyncio.BufferedProtocol):
             self._expect()
         return None
 
-    def _tells_again(self, size: int) -> bool:
+    def _says_again(self, size: int) -> bool:
         """Answer a call whose answer is known, and tell whether it was; else note what it is."""
         program = self.program
         if program is None or program.ended or self.call or self._waiting or self._unfinished:

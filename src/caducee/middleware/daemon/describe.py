@@ -25,10 +25,10 @@ _ATTRIBUTES = frozenset(Cka)
 
 def arguments_of(call: Call) -> dict[str, str | int | float | bool | None]:
     """Return the arguments of a call by name, as a trace may tell them."""
-    return {name: _told(value) for name, value in call.named().items()}
+    return {name: _reported(value) for name, value in call.named().items()}
 
 
-def _told(value: Any) -> str | int | bool | None:  # noqa: ANN401, PLR0911 (by kind)
+def _reported(value: Any) -> str | int | bool | None:  # noqa: ANN401, PLR0911 (by kind)
     match value:
         case bool() | int() | None:
             return value

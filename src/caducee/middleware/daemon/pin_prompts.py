@@ -53,7 +53,7 @@ class PinPrompter:
             async with self._pin_entry.talk() as talk:
                 reply = await self._until_right(talk, program, call, reader, request)
         except ReaderError as error:
-            self._told(program, call, request, error.code)
+            self._reported(program, call, request, error.code)
             application.given_up(call)
             raise
         return reply
@@ -67,7 +67,7 @@ class PinPrompter:
         while asked is not None and asked.tries_left != 0:
             pins = await talk.ask(asked, PinRequester(peer.program, peer.pid), wrong=wrong)
             reply = await self._give(program, call, reader, pins)
-            self._told(program, call, asked, name_of(reply.rv))
+            self._reported(program, call, asked, name_of(reply.rv))
             if reply.rv not in _AGAIN:
                 break
             wrong = True
@@ -93,7 +93,7 @@ class PinPrompter:
         except (TimeoutError, QueueFull) as error:
             raise ReaderError("reader.timeout", reader=reader) from error
 
-    def _told(self, program: Program, call: Call, request: PinRequest, result: str) -> None:
+    def _reported(self, program: Program, call: Call, request: PinRequest, result: str) -> None:
         self._tracer.write(
             RecordKind.PROMPT,
             trace=call.trace,

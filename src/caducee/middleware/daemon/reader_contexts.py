@@ -133,7 +133,7 @@ def open_reader_contexts(settings: ReaderSettings, patience: float = 20.0) -> Re
     ``patience``: seconds that a call waits while another program has the card.
     """
     found: list[ReaderContext] = []
-    makers: list[Callable[[], ReaderContext]] = [_sockets(settings)] if _wants(settings) else []
+    makers: list[Callable[[], ReaderContext]] = [_sockets(settings)] if _needs(settings) else []
     if settings.pcsc:
         makers.append(lambda: _pcsc(patience))
     for make in makers:
@@ -149,7 +149,7 @@ def _folder(settings: ReaderSettings) -> Path | None:
     return Path(named) if named else None
 
 
-def _wants(settings: ReaderSettings) -> bool:
+def _needs(settings: ReaderSettings) -> bool:
     return bool(settings.sockets) or _folder(settings) is not None
 
 

@@ -110,7 +110,7 @@ class PinDialogue:
 def _fitting(pins: EnteredPins, request: PinRequest) -> EnteredPins:
     """Return the PINs when they are those that were asked for."""
     kind = request.kind
-    if bool(pins.old) == kind.wants_old and bool(pins.new) == kind.wants_new:
+    if bool(pins.old) == kind.needs_old and bool(pins.new) == kind.needs_new:
         return pins
     pins.wipe()
     raise FormatError("pin.line_malformed")

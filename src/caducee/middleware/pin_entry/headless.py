@@ -78,15 +78,15 @@ def _answer(path: str, question: PinQuestion) -> bytearray:
     if question.wrong or (tries is not None and tries <= 1):
         return bytearray(PinEntryLine(Verb.CANCEL).to_bytes())
     kind = question.request.kind
-    wanted = kind.wants_old + kind.wants_new
+    wanted = kind.needs_old + kind.needs_new
     try:
         pins = read_pins(path)
     except StateError as error:
         return bytearray(PinEntryLine(Verb.ERROR, error.code).to_bytes())
     if len(pins) < wanted:
         return bytearray(PinEntryLine(Verb.ERROR, "a PIN is missing").to_bytes())
-    old = pins.pop(0) if kind.wants_old else None
-    given = EnteredPins(old, pins.pop(0) if kind.wants_new else None)
+    old = pins.pop(0) if kind.needs_old else None
+    given = EnteredPins(old, pins.pop(0) if kind.needs_new else None)
     line = pin_line(given)
     for item in (*pins, given.old, given.new):
         if item is not None:

@@ -29,12 +29,12 @@ class PinKind(StrEnum):
     they are."""
 
     @property
-    def wants_old(self) -> bool:
+    def needs_old(self) -> bool:
         """Whether a PIN is asked that the card knows."""
         return self not in (PinKind.NEW, PinKind.CONFIRM)
 
     @property
-    def wants_new(self) -> bool:
+    def needs_new(self) -> bool:
         """Whether a new PIN is asked, twice."""
         return self in (PinKind.CHANGE, PinKind.NEW)
 

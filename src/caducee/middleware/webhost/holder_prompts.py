@@ -70,9 +70,9 @@ class AskedHolder:
             result = error.code
             raise
         finally:
-            self._told(request, site, result)
+            self._reported(request, site, result)
 
-    def _told(self, request: PinRequest, site: str, result: str) -> None:
+    def _reported(self, request: PinRequest, site: str, result: str) -> None:
         self._tracer.write(
             RecordKind.PROMPT,
             program=self._asker.program,

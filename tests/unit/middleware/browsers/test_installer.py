@@ -112,7 +112,7 @@ def test_folder_where_somebody_put_something_stays(user: Installer, home: Path) 
     assert not (home / FIREFOX_HOST).exists()
 
 
-def test_host_that_leads_elsewhere_is_told_and_changed(user: Installer, home: Path) -> None:
+def test_host_that_leads_elsewhere_is_reported_and_changed(user: Installer, home: Path) -> None:
     user.install()
     (home / CHROMIUM_HOST).write_text("{}", encoding="ascii")
     states = {item.part.browser: item.state for item in user.status()}
@@ -193,14 +193,14 @@ def test_empty_policies_of_somebody_stay(everybody: Installer, root: Path) -> No
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"policies": 1}', '{"policies": {"SecurityDevices": {"Add": []}}}']
 )
-def test_broken_policies_are_told_and_left_alone(
+def test_broken_policies_are_reported_and_left_alone(
     everybody: Installer, root: Path, text: str
 ) -> None:
     path = root / POLICIES
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    (told,) = [item for item in everybody.install() if item.part.path == path]
-    assert (told.outcome, told.error and told.error.code) == (
+    (reported,) = [item for item in everybody.install() if item.part.path == path]
+    assert (reported.outcome, reported.error and reported.error.code) == (
         InstallOutcome.FAILED,
         "browser.policies_broken",
     )
@@ -221,7 +221,7 @@ def test_missing_tools_are_named_and_stop_nothing_else(everybody: Installer, roo
         (".var/app/org.mozilla.firefox/config/mozilla/firefox", "browser.flatpak"),
     ],
 )
-def test_browser_that_is_shut_in_is_told_with_its_reason(
+def test_browser_that_is_shut_in_is_reported_with_its_reason(
     user: Installer, home: Path, folder: str, code: str
 ) -> None:
     profile = home / folder / "abc.default"
@@ -229,17 +229,17 @@ def test_browser_that_is_shut_in_is_told_with_its_reason(
     (profile / "cert9.db").touch()
     ini = home / folder / "profiles.ini"
     ini.write_text("[Profile0]\nName=default\nIsRelative=1\nPath=abc.default\n", encoding="ascii")
-    (told,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
-    assert (told.part.kind, told.part.path) == (ComponentKind.MODULE, profile)
-    assert told.error is not None
-    assert told.error.code == code
+    (reported,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
+    assert (reported.part.kind, reported.part.path) == (ComponentKind.MODULE, profile)
+    assert reported.error is not None
+    assert reported.error.code == code
 
 
-def test_database_of_a_chromium_that_is_shut_in_is_told(user: Installer, home: Path) -> None:
+def test_database_of_a_chromium_that_is_shut_in_is_reported(user: Installer, home: Path) -> None:
     (home / "snap/chromium/current/.pki/nssdb").mkdir(parents=True)
-    (told,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
-    assert told.error is not None
-    assert (told.part.browser, told.error.code) == ("Chromium", "browser.snap")
+    (reported,) = [item for item in user.status() if item.state is ComponentState.IMPOSSIBLE]
+    assert reported.error is not None
+    assert (reported.part.browser, reported.error.code) == ("Chromium", "browser.snap")
 
 
 def test_journal_that_cannot_be_read_stops_the_removal_of_folders(
@@ -247,8 +247,8 @@ def test_journal_that_cannot_be_read_stops_the_removal_of_folders(
 ) -> None:
     user.install()
     (home / ".local/state/caducee/browsers.json").write_text("{", encoding="ascii")
-    told = {item.error.code for item in user.remove() if item.error}
-    assert told == {"browser.journal_broken"}
+    reported = {item.error.code for item in user.remove() if item.error}
+    assert reported == {"browser.journal_broken"}
 
 
 def test_no_part_ever_names_an_authority(everybody: Installer, root: Path, home: Path) -> None:

@@ -197,7 +197,7 @@ SEEN: list[Step] = [
 """What is looked at after each step."""
 
 
-class Told:
+class Reported:
     """One daemon on its way through the steps, and what it answered."""
 
     def __init__(self, daemon: Daemon) -> None:
@@ -270,7 +270,7 @@ def test_kept_answers_are_those_that_the_engine_would_give(
 
     async def both() -> None:
         keeps, other = Daemon(image, keeps=True), Daemon(image, keeps=False)
-        item, two = Told(keeps), Told(other)
+        item, two = Reported(keeps), Reported(other)
         try:
             for step in [("open", 1, 0), *found]:
                 assert await item.take(step) == await two.take(step), step
@@ -286,25 +286,25 @@ def test_kept_answers_are_those_that_the_engine_would_give(
 LATER = ["C_GetAttributeValue", "C_GetMechanismList"]
 
 
-async def ask(told: Told) -> list[str]:
+async def ask(reported: Reported) -> list[str]:
     """Do what programs repeat; return what the engine was asked for it."""
-    told.daemon.asked.clear()
+    reported.daemon.asked.clear()
     for what in ("info", "begin", "next", "end", "attributes", "mechanisms"):
-        reply = await told.take((what, 1, 0))
+        reply = await reported.take((what, 1, 0))
         assert reply.rv == Ckr.OK
-    return list(told.daemon.asked)
+    return list(reported.daemon.asked)
 
 
-def with_daemon(content: PersonalisationData, test: Callable[[Told], Any]) -> None:
+def with_daemon(content: PersonalisationData, test: Callable[[Reported], Any]) -> None:
     async def whole() -> None:
         daemon = Daemon(cps3(content), keeps=True)
-        told = Told(daemon)
+        reported = Reported(daemon)
         try:
-            await told.take(("open", 0, 0))
-            await told.take(("begin", 0, 0))
-            await told.take(("next", 1, 0))
-            await told.take(("end", 0, 0))
-            await test(told)
+            await reported.take(("open", 0, 0))
+            await reported.take(("begin", 0, 0))
+            await reported.take(("next", 1, 0))
+            await reported.take(("end", 0, 0))
+            await test(reported)
         finally:
             await blocking(daemon.close)
 
@@ -312,11 +312,11 @@ def with_daemon(content: PersonalisationData, test: Callable[[Told], Any]) -> No
 
 
 def test_what_is_asked_again_is_not_thought_about_again(content: PersonalisationData) -> None:
-    async def test(told: Told) -> None:
-        first = await ask(told)
+    async def test(reported: Reported) -> None:
+        first = await ask(reported)
         assert first == ["C_GetSessionInfo", "C_FindObjectsInit", *LATER]
         for _ in range(3):
-            assert await ask(told) == []
+            assert await ask(reported) == []
 
     with_daemon(content, test)
 
@@ -325,31 +325,33 @@ def test_what_is_asked_again_is_not_thought_about_again(content: Personalisation
 def test_whatever_may_change_an_answer_has_it_made_anew(
     content: PersonalisationData, what: str
 ) -> None:
-    async def test(told: Told) -> None:
-        await ask(told)
-        await told.take((what, 1, 0))
-        assert await ask(told)
+    async def test(reported: Reported) -> None:
+        await ask(reported)
+        await reported.take((what, 1, 0))
+        assert await ask(reported)
 
     with_daemon(content, test)
 
 
 def test_a_trace_has_every_call(content: PersonalisationData) -> None:
-    async def test(told: Told) -> None:
-        await ask(told)
-        told.daemon.tracer.configure(TraceSettings(level=TraceLevel.CALLS, folder="/nonexistent"))
-        assert len(await ask(told)) == 6
+    async def test(reported: Reported) -> None:
+        await ask(reported)
+        reported.daemon.tracer.configure(
+            TraceSettings(level=TraceLevel.CALLS, folder="/nonexistent")
+        )
+        assert len(await ask(reported)) == 6
 
     with_daemon(content, test)
 
 
 def test_who_does_not_read_is_held_to_account(content: PersonalisationData) -> None:
-    async def test(told: Told) -> None:
-        await ask(told)
-        connection, wire = told.daemon.wires[1]
-        before = told.daemon.server.budget.held
+    async def test(reported: Reported) -> None:
+        await ask(reported)
+        connection, wire = reported.daemon.wires[1]
+        before = reported.daemon.server.budget.held
         wire.waiting = 5000
-        assert await ask(told) == []
-        assert told.daemon.server.budget.held == before + 5000
+        assert await ask(reported) == []
+        assert reported.daemon.server.budget.held == before + 5000
         wire.waiting = 0
         connection.pause_writing()
         call = Call.build("C_GetInfo", 7).to_frame().to_bytes()
@@ -360,10 +362,12 @@ def test_who_does_not_read_is_held_to_account(content: PersonalisationData) -> N
 
 
 def test_what_is_no_whole_call_is_read_as_ever(content: PersonalisationData) -> None:
-    async def test(told: Told) -> None:
-        await ask(told)
-        connection, wire = told.daemon.wires[0]
-        call = Call.build("C_GetSessionInfo", 7, session=told.sessions[-1]).to_frame().to_bytes()
+    async def test(reported: Reported) -> None:
+        await ask(reported)
+        connection, wire = reported.daemon.wires[0]
+        call = (
+            Call.build("C_GetSessionInfo", 7, session=reported.sessions[-1]).to_frame().to_bytes()
+        )
         for cut in (5, 9, 16, 17, 20, len(call) - 1):
             deliver(connection, call[:cut])
             assert not wire.frames

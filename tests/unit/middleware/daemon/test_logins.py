@@ -65,7 +65,7 @@ def answering(path: Path, answer: bytes) -> Iterator[None]:
 @pytest.mark.parametrize(
     "answer", [b"", Frame(2, 0).to_bytes(), b"\xff" * 20, Frame(65, 1).to_bytes()[:-1]]
 )
-def test_a_daemon_that_does_not_do_it_is_told(tmp_path: Path, answer: bytes) -> None:
+def test_a_daemon_that_does_not_do_it_is_reported(tmp_path: Path, answer: bytes) -> None:
     path = tmp_path / "d.sock"
     with answering(path, answer), pytest.raises(StateError) as caught:
         log_out(path)

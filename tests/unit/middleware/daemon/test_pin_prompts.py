@@ -22,7 +22,7 @@ def test_the_code_of_the_agent_logs_in(place: Path, tmp_path: Path) -> None:
         assert daemon.engine.tries == 3
 
 
-def test_after_a_wrong_code_it_is_asked_again_and_cancelling_is_told(
+def test_after_a_wrong_code_it_is_asked_again_and_cancelling_is_reported(
     place: Path, tmp_path: Path
 ) -> None:
     with running(place, pin_entry=agent(tmp_path / "code", "9999")) as daemon:

@@ -253,13 +253,13 @@ def test_another_user_reaches_nothing_even_through_an_open_socket(processes: Pro
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
         "s.sendall(bytes(64)); print(len(s.recv(100)))"
     )
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", code, str(processes.socket)],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.stdout in ("0\n", ""), told
+    assert reported.stdout in ("0\n", ""), reported
     daemon.send_signal(signal.SIGTERM)
     assert "daemon.peer_refused" in said(daemon)
 

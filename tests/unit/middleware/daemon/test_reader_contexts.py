@@ -110,7 +110,7 @@ def test_settings_and_the_environment_name_the_places(
     places.close()
 
 
-def test_a_look_tells_what_no_watcher_has_seen_yet() -> None:
+def test_a_look_says_what_no_watcher_has_seen_yet() -> None:
     good = MemoryContext(MemoryReader("a"))
     places = ReaderContexts(good, Broken())  # no thread watches before the first wait
     good.readers()[0].insert(ScriptedChip())
@@ -118,7 +118,7 @@ def test_a_look_tells_what_no_watcher_has_seen_yet() -> None:
     places.close()
 
 
-def test_what_was_seen_first_is_never_told_last() -> None:
+def test_what_was_seen_first_is_never_reported_last() -> None:
     """A watcher that is slow to tell what it saw must not hide what a look saw after it."""
 
     class Slow(MemoryContext):

@@ -158,7 +158,7 @@ def test_a_fault_of_the_engine_harms_nobody(
 # Waiting for slots
 
 
-def test_waiting_for_a_slot_event_holds_no_thread_and_is_told(daemon: Daemon) -> None:
+def test_waiting_for_a_slot_event_holds_no_thread_and_is_reported(daemon: Daemon) -> None:
     before = set(threading.enumerate())
     pool = secrets.token_bytes(16)
     waiting = daemon.client(application=pool)
@@ -175,7 +175,7 @@ def test_waiting_for_a_slot_event_holds_no_thread_and_is_told(daemon: Daemon) ->
     assert {item.end("C_WaitForSlotEvent").rv for item in others} == {Ckr.OK}
 
 
-def test_an_event_that_came_before_is_told_at_once(daemon: Daemon) -> None:
+def test_an_event_that_came_before_is_reported_at_once(daemon: Daemon) -> None:
     client = daemon.client()
     client.call("C_GetInfo")
     daemon.engine.applications[0].events.append(5)
@@ -246,7 +246,7 @@ def test_another_user_is_cut_off(place: Path, caplog: pytest.LogCaptureFixture) 
     assert "daemon.peer_refused" in caplog.text
 
 
-def test_a_program_that_the_engine_refuses_is_told(daemon: Daemon) -> None:
+def test_a_program_that_the_engine_refuses_is_reported(daemon: Daemon) -> None:
     daemon.engine.refusal = Ckr.ARGUMENTS_BAD
     assert daemon.client().welcome.rv == Ckr.ARGUMENTS_BAD
     daemon.engine.refusal = None
@@ -285,13 +285,13 @@ def test_one_connection_too_many_is_closed_and_the_others_go_on(place: Path) -> 
         assert daemon.client().call("C_GetInfo").rv == Ckr.OK
 
 
-def test_one_program_too_many_is_told(place: Path) -> None:
+def test_one_program_too_many_is_reported(place: Path) -> None:
     with running(place, limits=Limits(applications=1)) as daemon:
         daemon.client()
         assert daemon.client().welcome.rv == Ckr.HOST_MEMORY
 
 
-def test_one_program_too_many_of_one_process_is_told_and_others_come_in(place: Path) -> None:
+def test_one_program_too_many_of_one_process_is_reported_and_others_come_in(place: Path) -> None:
     others = iter([os.getpid(), os.getpid(), os.getpid(), 1])
     limits = Limits(applications_per_process=2)
     with running(place, limits=limits, credentials=lambda _: Peer(next(others), 1)) as daemon:
@@ -451,7 +451,7 @@ def test_a_daemon_that_nobody_needs_ends_by_itself(place: Path) -> None:
         until(daemon.loop.is_closed)
 
 
-def test_the_watcher_tells_the_engine_of_every_change(daemon: Daemon) -> None:
+def test_the_watcher_says_the_engine_of_every_change(daemon: Daemon) -> None:
     until(lambda: "reader-0" in daemon.engine.known)
     daemon.readers.readers()[0].insert(ScriptedChip())
     until(lambda: daemon.engine.known["reader-0"].present)

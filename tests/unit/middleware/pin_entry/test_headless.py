@@ -60,7 +60,7 @@ def test_it_never_risks_the_last_try_nor_repeats_a_wrong_code(tmp_path: Path) ->
     ]
 
 
-def test_it_ends_when_it_is_told(tmp_path: Path) -> None:
+def test_it_ends_when_it_is_reported(tmp_path: Path) -> None:
     path = pin_file(tmp_path, "1234")
     assert len(asked(path, question(), PinEntryLine(Verb.DONE), PinEntryLine(Verb.ASK))) == 1
 

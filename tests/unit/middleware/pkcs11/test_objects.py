@@ -112,7 +112,7 @@ def test_every_unique_id_is_one_and_stays(place: Any) -> None:
 # What they tell
 
 
-def test_a_certificate_tells_what_stands_in_it(program: Any, content: PersonalisationData) -> None:
+def test_a_certificate_says_what_stands_in_it(program: Any, content: PersonalisationData) -> None:
     session = program.open()
     handle = program.one(session, CLASS=1, LABEL=CERT_AUT)
     der = content.auth_certificate
@@ -125,7 +125,7 @@ def test_a_certificate_tells_what_stands_in_it(program: Any, content: Personalis
     assert checked == hashlib.sha1(der, usedforsecurity=False).digest()[:3]
 
 
-def test_a_private_key_tells_its_public_half_and_keeps_the_rest(
+def test_a_private_key_says_its_public_half_and_keeps_the_rest(
     program: Any, content: PersonalisationData
 ) -> None:
     session = program.logged_in()
@@ -281,7 +281,7 @@ def test_cps_data_is_not_written_in_a_session_that_only_reads(program: Any) -> N
     assert found == Ckr.SESSION_READ_ONLY
 
 
-def test_a_card_that_wants_the_code_for_cps_data_gets_it_from_the_login_alone(
+def test_a_card_that_needs_the_code_for_cps_data_gets_it_from_the_login_alone(
     place: Any,
 ) -> None:
     program, other = place.program(), place.program()

@@ -131,8 +131,8 @@ def test_a_code_that_the_program_gives_needs_no_keypad(seat: Seat) -> None:
 
 def test_a_card_that_was_read_from_the_cache_is_asked_once_too(seat: Seat) -> None:
     """Where the code is known is found out before anybody enters it."""
-    with open_card(seat.place.reader()) as stranger:
-        stranger.prove(Secret.of(PIN))  # ends with a reset: nothing is selected any more
+    with open_card(seat.place.reader()) as unrelated:
+        unrelated.prove(Secret.of(PIN))  # ends with a reset: nothing is selected any more
     assert seat.login(PIN) == Ckr.OK
     assert len(seat.hand.prompts) == 1
 
@@ -197,8 +197,8 @@ def test_a_login_with_a_code_beside_it_closes_the_card_and_ends_it(seat: Seat) -
 
 def test_a_reset_by_another_program_ends_the_login_at_its_next_use(seat: Seat) -> None:
     assert seat.login(PIN) == Ckr.OK
-    with open_card(seat.place.reader()) as stranger:
-        stranger.prove(Secret.of(PIN))  # ends with a reset
+    with open_card(seat.place.reader()) as unrelated:
+        unrelated.prove(Secret.of(PIN))  # ends with a reset
     key = seat.program.key(seat.session, "CPS_PRIV_SIG")
     begun = seat.program.sign(seat.session, key, Mechanism(int(Ckm.SHA256_RSA_PKCS)), b"letter")
     assert begun.rv == Ckr.USER_NOT_LOGGED_IN
@@ -287,12 +287,12 @@ def test_no_code_reaches_this_side(seat: Seat) -> None:
             sent.append(command)
             return transmit(command)
 
-        def told(code: int, data: bytes = b"", *, whole: bool = False) -> Any:
+        def reported(code: int, data: bytes = b"", *, whole: bool = False) -> Any:
             answer = control(code, data, whole=whole)
             sent.extend((data, answer))
             return answer
 
-        transport.transmit, transport.control = noted, told
+        transport.transmit, transport.control = noted, reported
         return transport
 
     seat.place.reader().connect = spied
@@ -311,7 +311,7 @@ def test_the_security_officer_has_no_keypad(seat: Seat) -> None:
     assert not seat.hand.prompts
 
 
-def test_a_card_pulled_while_somebody_types_is_told(seat: Seat) -> None:
+def test_a_card_pulled_while_somebody_types_is_reported(seat: Seat) -> None:
     def pulled(prompt: Prompt) -> str:
         seat.place.reader().eject()
         return PIN

@@ -142,7 +142,7 @@ def test_a_null_code_is_refused_where_nobody_asks(program: Any) -> None:
     assert program.rv("C_Login", session=session, user=1, pin=None) == Ckr.ARGUMENTS_BAD
 
 
-def test_a_third_wrong_code_as_the_original_tells_it(
+def test_a_third_wrong_code_as_the_original_says_it(
     make_place: Any, bench: Any, cps4_bench: Any
 ) -> None:
     seen = []
@@ -255,7 +255,7 @@ def request(program: Any, name: str, **named: Any) -> Any:
     return program.app.pin_request(Call.build(name, 1, **named))
 
 
-def test_a_protected_path_is_told_and_asks_for_what_a_call_lacks(asking: Any) -> None:
+def test_a_protected_path_is_reported_and_asks_for_what_a_call_lacks(asking: Any) -> None:
     assert flags(asking) & TokenFlag.PROTECTED_AUTHENTICATION_PATH
     session = asking.open()
     asked = request(asking, "C_Login", session=session, user=1, pin=None)
@@ -397,7 +397,7 @@ def test_tries_are_asked_again_after_another_connection_used_the_card(at: Any) -
 
 
 @faces
-def test_the_tries_that_are_left_are_told_to_the_holder_as_they_are(
+def test_the_tries_that_are_left_are_reported_to_the_holder_as_they_are(
     make_place: Any, bench: Any, cps4_bench: Any, kind: str
 ) -> None:
     at = make_place(bench if kind == "place" else cps4_bench, protected_path=True)

@@ -108,7 +108,7 @@ def test_sessions_end_with_the_card_and_handles_stay_void(place: Any) -> None:
     assert program.rv("C_Logout", session=again) == Ckr.USER_NOT_LOGGED_IN
 
 
-def test_a_removal_that_nobody_told_of_is_found_by_the_next_call(place: Any) -> None:
+def test_a_removal_that_nobody_reported_of_is_found_by_the_next_call(place: Any) -> None:
     program, other = place.program(), place.program()
     session, theirs = program.logged_in(), other.open()
     place.reader().eject()  # and the engine does not look

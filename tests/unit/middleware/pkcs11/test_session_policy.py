@@ -381,7 +381,7 @@ def test_the_code_is_asked_by_the_first_operation_that_needs_it_and_says_why(
     assert program.app.answer(again).rv == Ckr.OK
 
 
-def test_a_length_is_told_without_the_code(make_place: Any, bench: Any, time: Time) -> None:
+def test_a_length_is_reported_without_the_code(make_place: Any, bench: Any, time: Time) -> None:
     program = late_place(make_place, bench, time).program()
     session = program.open()
     program.rv("C_Login", session=session, user=1, pin=None)

@@ -49,7 +49,7 @@ def test_readers_are_listed_also_when_empty(make_place: Any, bench: Any) -> None
         assert program.rv(name, slot=0, **named) == Ckr.TOKEN_NOT_PRESENT
 
 
-def test_a_list_tells_its_length_and_waits_for_room(make_place: Any) -> None:
+def test_a_list_says_its_length_and_waits_for_room(make_place: Any) -> None:
     program = make_place(MemoryReader(), MemoryReader()).program()
     assert program.ok("C_GetSlotList", token_present=False, slots=OutputBuffer(None)).count == 2
     small = program.call("C_GetSlotList", token_present=False, slots=OutputBuffer(1))
@@ -137,7 +137,7 @@ def test_a_foreign_card_is_asked_once(make_place: Any, foreign: Any) -> None:
     assert len(foreign.commands) == asked
 
 
-def test_an_unfinished_update_is_told_when_a_session_is_opened(
+def test_an_unfinished_update_is_reported_when_a_session_is_opened(
     make_place: Any, make_bench: Any, updated_content: Any
 ) -> None:
     bench = make_bench(updated_content)
@@ -206,8 +206,10 @@ def test_the_original_names_itself(make_place: Any, bench: Any, cps4_bench: Any)
     program = make_place(bench, cps4_bench, compat="cps3").program()
     info = program.ok("C_GetInfo")
     assert (info.manufacturer.rstrip(), info.cryptoki_version) == (b"ANS", (2, 20))
-    told = [program.ok("C_GetTokenInfo", slot=number) for number in (0, 1)]
-    assert [(item.model.rstrip(b"\0"), item.max_sessions) for item in told] == [(b"IAS ECC", 0)] * 2
+    reported = [program.ok("C_GetTokenInfo", slot=number) for number in (0, 1)]
+    assert [(item.model.rstrip(b"\0"), item.max_sessions) for item in reported] == [
+        (b"IAS ECC", 0)
+    ] * 2
     ours = make_place(MemoryReader()).program().ok("C_GetInfo")
     assert (ours.manufacturer.rstrip(), ours.cryptoki_version) == (b"caducee", (3, 0))
 
@@ -218,8 +220,8 @@ def test_a_session_at_most_so_often(make_place: Any, bench: Any) -> None:
     opened = [program.rv("C_OpenSession", slot=0, flags=6) for _ in range(4)]
     assert opened == [Ckr.OK] * 3 + [Ckr.SESSION_COUNT]
     other.open(flags=4)
-    told = program.ok("C_GetTokenInfo", slot=0)
-    assert (told.sessions, told.rw_sessions, told.max_sessions) == (3, 3, 3)
+    reported = program.ok("C_GetTokenInfo", slot=0)
+    assert (reported.sessions, reported.rw_sessions, reported.max_sessions) == (3, 3, 3)
     assert other.ok("C_GetTokenInfo", slot=0).rw_sessions == 0
 
 

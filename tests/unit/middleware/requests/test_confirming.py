@@ -111,7 +111,7 @@ def test_a_request_that_is_over_costs_no_try(bench: Bench) -> None:
     assert verifies(bench) == 0
 
 
-def test_another_holder_is_told_before_any_try_is_spent(bench: Bench) -> None:
+def test_another_holder_is_reported_before_any_try_is_spent(bench: Bench) -> None:
     with pytest.raises(CardError) as caught:
         confirm(bench.open(), waiting("899700999999"), Secret.of("9999"), NOW)
     assert caught.value.code == "request.other_holder"

@@ -36,20 +36,20 @@ def put(desk: RequestQueue, number: int = 0, *, seconds: int = 60, pid: int = 1)
 
 
 def test_the_first_request_is_shown_at_once() -> None:
-    made, told = RequestQueue().ask(ask(), Requester(1), NOW)
+    made, reported = RequestQueue().ask(ask(), Requester(1), NOW)
     assert made.state is S.SHOWN and made.ends == NOW + 60 * SECOND
-    assert told == (RequestChange(1, S.SHOWN, 0),)
+    assert reported == (RequestChange(1, S.SHOWN, 0),)
 
 
 def test_a_second_request_waits_until_the_first_has_ended() -> None:
     desk = RequestQueue()
     put(desk)
-    made, told = desk.ask(ask(1), Requester(1), NOW)
-    assert (made.state, told) == (S.WAITING, (RequestChange(2, S.WAITING, 1),))
+    made, reported = desk.ask(ask(1), Requester(1), NOW)
+    assert (made.state, reported) == (S.WAITING, (RequestChange(2, S.WAITING, 1),))
     assert desk.settle(1, S.REFUSED) == (RequestChange(1, S.REFUSED), RequestChange(2, S.SHOWN, 0))
 
 
-def test_those_behind_are_told_their_new_place() -> None:
+def test_those_behind_are_reported_their_new_place() -> None:
     desk = RequestQueue()
     for number in range(3):
         put(desk, number)
@@ -123,14 +123,14 @@ class DeskLife(RuleBasedStateMachine):
         self.desk = RequestQueue()
         self.now = NOW
         self.asked = 0
-        self.told: dict[int, RequestChange] = {}
+        self.reported: dict[int, RequestChange] = {}
 
-    def hear(self, told: tuple[RequestChange, ...]) -> None:
-        for item in told:
-            before = self.told.get(item.number)
+    def hear(self, reported: tuple[RequestChange, ...]) -> None:
+        for item in reported:
+            before = self.reported.get(item.number)
             assert before is None or not before.state.final, "told after its end"
             assert item != before, "told twice"
-            self.told[item.number] = item
+            self.reported[item.number] = item
 
     @rule(seconds=st.integers(5, 600), pid=st.integers(1, 3))
     def asks(self, seconds: int, pid: int) -> None:
@@ -156,10 +156,10 @@ class DeskLife(RuleBasedStateMachine):
         waiting = self.desk.requests()
         for place, item in enumerate(waiting):
             assert item.state is (S.WAITING if place else S.SHOWN)
-            assert self.told[item.number] == RequestChange(item.number, item.state, place)
+            assert self.reported[item.number] == RequestChange(item.number, item.state, place)
             assert item.ends > self.now
-        ended = [entry for entry in self.told.values() if entry.state.final]
-        assert len(ended) + len(waiting) == len(self.told)
+        ended = [entry for entry in self.reported.values() if entry.state.final]
+        assert len(ended) + len(waiting) == len(self.reported)
 
 
 TestDeskLife = DeskLife.TestCase

@@ -68,7 +68,7 @@ class Place:
         nonce: str = "",
         seconds: int = 60,
         again: bool = False,
-        told: Callable[[StateMessage], None] = lambda item: None,
+        reported: Callable[[StateMessage], None] = lambda item: None,
     ) -> Future[str]:
         ask = RequestMessage(
             service=service,
@@ -78,7 +78,7 @@ class Place:
         )
         device = CardDevice(self.path)
         self.devices.append(device)
-        return self.pool.submit(device.ask, ask, told, again=again)
+        return self.pool.submit(device.ask, ask, reported, again=again)
 
     def raw(self, data: bytes) -> list[dict[str, object]]:
         """Send bytes as they are; return every line that comes back until the end."""
@@ -117,7 +117,7 @@ def code_of(answer: Future[str]) -> str:
 
 def test_a_confirmation_reaches_the_service(place: Place) -> None:
     states: list[RequestState] = []
-    answer = place.ask(told=lambda entry: states.append(entry.state))
+    answer = place.ask(reported=lambda entry: states.append(entry.state))
     (item,) = place.until(lambda now: len(now) == 1)
     assert item.ask.service == "Portail" and item.state is RequestState.SHOWN
     assert item.asker.pid == os.getpid()
@@ -138,7 +138,7 @@ def test_two_requests_at_once_are_shown_one_after_the_other(place: Place) -> Non
     first = place.ask("One")
     place.until(lambda now: len(now) == 1)
     states: list[tuple[RequestState, int]] = []
-    second = place.ask("Two", told=lambda entry: states.append((entry.state, entry.before)))
+    second = place.ask("Two", reported=lambda entry: states.append((entry.state, entry.before)))
     item, two = place.until(lambda now: len(now) == 2)
     assert [item.ask.service, two.ask.service] == ["One", "Two"]
     assert two.state is RequestState.WAITING
@@ -192,7 +192,7 @@ def test_a_service_that_is_gone_leaves_the_desk(place: Place) -> None:
     place.until(lambda now: not now)
 
 
-def test_the_end_of_the_manager_is_told(place: Place) -> None:
+def test_the_end_of_the_manager_is_reported(place: Place) -> None:
     answers = [place.ask(), place.ask()]
     place.until(lambda now: len(now) == 2)
     place.server.stop()
@@ -384,7 +384,7 @@ def test_one_manager_a_user(place: Place) -> None:
     assert caught.value.code == "request.running"
 
 
-def test_without_a_manager_the_service_is_told(folder: Path) -> None:
+def test_without_a_manager_the_service_is_reported(folder: Path) -> None:
     ask = RequestMessage(service="Portail", binding_message="42", nonce="n" * 43, seconds=60)
     with pytest.raises(StateError) as caught:
         CardDevice(folder / "requests.sock").ask(ask)

@@ -221,10 +221,10 @@ class Cards(RuleBasedStateMachine):
         self.tell(LoggedOut(self.at, icc))
         assert not any(known.session for item, known in self.known.items() if icc in (None, item))
 
-    @rule(seconds=PAUSES, told=st.booleans())
-    def wait(self, seconds: float, told: bool) -> None:
+    @rule(seconds=PAUSES, reported=st.booleans())
+    def wait(self, seconds: float, reported: bool) -> None:
         self.at += seconds
-        if told:
+        if reported:
             self.tell(TimePassed(self.at))
 
     # What holds
@@ -276,7 +276,7 @@ class Cards(RuleBasedStateMachine):
                 assert self.at < known.removed + self.policy.resume_seconds
 
     @invariant()
-    def time_that_is_due_is_told(self) -> None:
+    def time_that_is_due_is_reported(self) -> None:
         deadline = self.station.deadline
         assert deadline is None or deadline > self.station.now
 

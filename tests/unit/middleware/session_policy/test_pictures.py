@@ -49,7 +49,7 @@ def test_every_row_of_a_table_is_in_a_picture() -> None:
     assert [row for row in (*RULES, *SITE_RULES, *ACTIVITY_RULES) if row not in drawn] == []
 
 
-def test_the_picture_of_the_keys_has_every_deed_with_its_one_key() -> None:
+def test_the_picture_of_the_keys_has_every_purpose_with_its_one_key() -> None:
     assert set(KEYS) == set(KeyPurpose)
     assert KEYS[KeyPurpose.LOGIN] is KeyUse.AUTHENTICATION
     assert [purpose for purpose, use in KEYS.items() if use is KeyUse.SIGNATURE] == [
@@ -61,7 +61,7 @@ def test_the_picture_of_the_keys_has_every_deed_with_its_one_key() -> None:
     } <= set(texts)
 
 
-def test_the_picture_of_the_cards_tells_what_the_engine_does() -> None:
+def test_the_picture_of_the_cards_says_what_the_engine_does() -> None:
     """What comes of each step is written here by hand, from the rules in words."""
     anne = "present open open open open locked locked locked open open open".split()
     bruno = "absent absent present open open open open open open locked absent".split()

@@ -143,9 +143,9 @@ def test_two_cards_that_changed_places_between_two_looks_are_both_there(
         lambda: it.left.insert(cps4_bench.chip),
         lambda: it.right.insert(bench.chip),
     )
-    told = [it.next() for _ in range(4)]
+    reported = [it.next() for _ in range(4)]
     assert (
-        told
+        reported
         == [(SessionEvent.REMOVED, SessionState.ABSENT)] * 2
         + [(SessionEvent.INSERTED, SessionState.PRESENT)] * 2
     )

@@ -181,7 +181,7 @@ def test_grace_alone_resumes_nothing() -> None:
     assert it.come() == [Effect.SHOW_CERTIFICATES, Effect.WIPE_PIN, Effect.END_SESSION]
 
 
-def test_time_that_nobody_told_of_is_over_all_the_same() -> None:
+def test_time_that_nobody_reported_of_is_over_all_the_same() -> None:
     it = desk(grace_seconds=10, resume="without-pin", resume_seconds=10)
     it.log_in()
     it.leave()

@@ -223,7 +223,7 @@ def test_files_are_joined_in_order_of_time_and_damage_is_counted(tmp_path: Path)
     assert found.damaged == 1
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"trace\.unreadable"):
         read_traces([tmp_path / "none"])
 

@@ -229,7 +229,7 @@ def test_hash_that_the_card_does_not_sign_is_refused(desk: Desk) -> None:
     assert desk.refused(request) == "webhost.hash_not_supported"
 
 
-def test_empty_readers_are_told(desk: Desk) -> None:
+def test_empty_readers_are_reported(desk: Desk) -> None:
     desk.reader.eject()
     assert desk.refused(LOGIN) == "webhost.no_card"
 
@@ -260,11 +260,11 @@ def test_after_a_login_its_card_is_watched(desk: Desk) -> None:
     assert {item.reader for item in desk.host.watched} == {"one"}
 
 
-def test_page_that_watches_after_the_card_left_is_told_at_once(desk: Desk) -> None:
+def test_page_that_watches_after_the_card_left_is_reported_at_once(desk: Desk) -> None:
     desk.ask(LOGIN)
     desk.reader.eject()
     assert desk.refused(Request(4, Command.WATCH, origin=SITE)) == "webhost.no_card"
 
 
-def test_status_tells_the_version(desk: Desk) -> None:
+def test_status_says_the_version(desk: Desk) -> None:
     assert desk.ask(Request(1, Command.STATUS))["version"].count(".") == 2

@@ -66,8 +66,8 @@ def test_language_that_nobody_speaks_here_is_left_out(lang: Any) -> None:
     ],
 )
 def test_what_no_browser_writes_as_a_secure_origin_is_refused(origin: str) -> None:
-    told = refused(id=1, command="authenticate", origin=origin, nonce=NONCE)
-    assert told == ("webhost.request_malformed", "origin")
+    reported = refused(id=1, command="authenticate", origin=origin, nonce=NONCE)
+    assert reported == ("webhost.request_malformed", "origin")
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_secure_origins_are_read(origin: str) -> None:
 
 @pytest.mark.parametrize("nonce", ["n" * 43, "n" * 129, "n" * 43 + "é", "n" * 43 + "\n", 44])
 def test_nonce_of_less_than_256_bits_or_of_other_signs_is_refused(nonce: Any) -> None:
-    told = refused(id=1, command="authenticate", origin=SITE, nonce=nonce)
-    assert told == ("webhost.request_malformed", "nonce")
+    reported = refused(id=1, command="authenticate", origin=SITE, nonce=nonce)
+    assert reported == ("webhost.request_malformed", "nonce")
 
 
 @pytest.mark.parametrize("number", [None, "1", 1.5, -1, True, 2**53])
@@ -94,13 +94,13 @@ def test_command_that_nobody_knows_is_refused(command: Any) -> None:
 
 
 def test_members_that_a_command_has_not_are_refused() -> None:
-    told = refused(id=1, command="status", origin=SITE)
-    assert told == ("webhost.request_malformed", "origin")
+    reported = refused(id=1, command="status", origin=SITE)
+    assert reported == ("webhost.request_malformed", "origin")
 
 
 def test_members_that_a_command_needs_are_asked_for() -> None:
-    told = refused(id=1, command="authenticate", origin=SITE)
-    assert told == ("webhost.request_malformed", "nonce")
+    reported = refused(id=1, command="authenticate", origin=SITE)
+    assert reported == ("webhost.request_malformed", "nonce")
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{", b"\xff", b'{"id":1,"id":2}', b"[" * 100_000])
@@ -126,9 +126,9 @@ def test_answers_name_the_request() -> None:
 
 def test_refusal_explains_itself_in_the_language_of_the_page() -> None:
     with use_language("en"):
-        told = refusal(7, CardError("webhost.no_card"))
-    assert told["id"] == 7
-    assert told["error"] == {
+        reported = refusal(7, CardError("webhost.no_card"))
+    assert reported["id"] == 7
+    assert reported["error"] == {
         "code": "webhost.no_card",
         "message": "No card of the CPS family is in a reader.",
         "advice": "Put your card into the reader and repeat the operation.",

@@ -132,7 +132,7 @@ def test_refusal_speaks_the_language_of_the_page(scene: Scene) -> None:
     assert messages[0] != messages[1]
 
 
-def test_removal_of_the_card_is_told_once(scene: Scene, content: PersonalisationData) -> None:
+def test_removal_of_the_card_is_reported_once(scene: Scene, content: PersonalisationData) -> None:
     scene.reader.insert(VirtualCard(MemoryStore(cps3(content))))
     scene.browser.send(id=1, command="watch", origin="https://portal.test")
     assert scene.browser.hear() == {"id": 1, "result": {"watching": True}}
@@ -142,7 +142,7 @@ def test_removal_of_the_card_is_told_once(scene: Scene, content: Personalisation
     assert scene.browser.hear()["id"] == 2
 
 
-def test_a_logout_of_everything_is_told_to_the_page_that_watches(
+def test_a_logout_of_everything_is_reported_to_the_page_that_watches(
     content: PersonalisationData,
 ) -> None:
     with TemporaryDirectory() as name:

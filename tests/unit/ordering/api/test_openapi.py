@@ -43,7 +43,7 @@ def test_the_description_needs_no_key(address: str) -> None:
     assert answer.json() == msgspec.json.decode(msgspec.json.encode(document()))
 
 
-def test_a_method_that_is_not_known_is_told_those_that_are(ask: Ask) -> None:
+def test_a_method_that_is_not_known_is_reported_those_that_are(ask: Ask) -> None:
     number = begun(ask)
     answer = ask("zoe", "DELETE", f"/orders/{number}")
     assert (answer.status_code, answer.json()["code"]) == (405, "api.method")

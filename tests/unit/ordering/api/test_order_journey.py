@@ -153,7 +153,7 @@ def test_a_change_of_another_version_is_refused(ask: Ask) -> None:
     assert (late.status_code, late.json()["code"]) == (412, "api.version")
 
 
-def test_who_asks_is_told(ask: Ask) -> None:
+def test_who_asks_is_reported(ask: Ask) -> None:
     assert ask("maker", "GET", "/account").json() == {
         "account": "maker",
         "roles": ["applicant", "production"],

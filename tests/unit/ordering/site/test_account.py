@@ -76,9 +76,9 @@ def test_nobody_withdraws_the_key_of_another(context: SiteContext) -> None:
 
 def test_a_key_needs_a_label_and_there_is_an_end_of_them(context: SiteContext) -> None:
     zoe, account = context.person("zoe")
-    for label, told in ((" ", "missing"), ("x" * 101, "longer"), ("a\u202eb", "invisible")):
+    for label, reported in ((" ", "missing"), ("x" * 101, "longer"), ("a\u202eb", "invisible")):
         zoe.get("/account").press("/account/keys", label=label)
-        assert zoe.status == 400 and told in zoe.text
+        assert zoe.status == 400 and reported in zoe.text
     most = ours.table("ordering").integer("api_keys_most")
     for _ in range(most):
         ApiKeys(context.ordering.registry).make(account.id, "x")
@@ -103,9 +103,9 @@ def test_a_card_is_linked_logs_in_to_the_account_and_is_unlinked(context: SiteCo
     assert account.id in holder.get("/account").text and "Review" in holder.text
     zoe.press("/account/card/unlink")
     assert zoe.path == "/account" and PS not in zoe.text
-    stranger = context.visitor().get("/login")
-    by_token(stranger, "/login")
-    assert account.id not in stranger.get("/account").text
+    unrelated = context.visitor().get("/login")
+    by_token(unrelated, "/login")
+    assert account.id not in unrelated.get("/account").text
 
 
 def test_the_card_of_another_account_is_not_linked(context: SiteContext) -> None:
@@ -131,6 +131,6 @@ def test_the_only_way_in_is_not_taken_away(context: SiteContext, registry: Regis
 def test_a_card_is_linked_by_who_is_logged_in_alone(context: SiteContext) -> None:
     client = context.client(follow_redirects=False)
     assert client.get("/account/card").headers["location"] == "/login?next=/account/card"
-    stranger = context.visitor().get("/login")
-    stranger.answer = stranger.client.post("/account/card/token", content=b"{}")
-    assert stranger.answer.json()["refusal"]["code"] == "ordering.not_logged_in"
+    unrelated = context.visitor().get("/login")
+    unrelated.answer = unrelated.client.post("/account/card/token", content=b"{}")
+    assert unrelated.answer.json()["refusal"]["code"] == "ordering.not_logged_in"

@@ -148,7 +148,7 @@ def test_a_decision_is_taken_once(context: SiteContext, action: OrderAction) -> 
     once(context, order, action)
 
 
-def test_two_reviewers_decide_once_and_the_second_is_told(context: SiteContext) -> None:
+def test_two_reviewers_decide_once_and_the_second_is_reported(context: SiteContext) -> None:
     _, account = context.person("zoe")
     order = context.submitted(account)
     path = f"/review/{order.id}"

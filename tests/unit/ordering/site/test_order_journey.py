@@ -120,7 +120,9 @@ def test_a_question_is_answered_and_every_step_is_seen(context: SiteContext) -> 
     assert "Question of the reviewer" in zoe.text and "Signed and handed in" in zoe.text
 
 
-def test_a_refusal_is_told_with_its_reason_by_mail_and_on_the_page(context: SiteContext) -> None:
+def test_a_refusal_is_reported_with_its_reason_by_mail_and_on_the_page(
+    context: SiteContext,
+) -> None:
     zoe, account = context.person("zoe")
     order = context.submitted(account)
     rita, _ = context.person("rita", Role.REVIEWER)
@@ -183,7 +185,7 @@ def test_cards_go_straight_into_the_reader(context: SiteContext) -> None:
     assert len(re.findall(r"tray/\d{10}", zoe.text)) == 2
 
 
-def test_a_lost_card_is_stopped_replaced_and_its_history_told(context: SiteContext) -> None:
+def test_a_lost_card_is_stopped_replaced_and_its_history_reported(context: SiteContext) -> None:
     test_cards_go_straight_into_the_reader(context)
     order = context.ordering.orders.in_state(OrderState.DELIVERED)[0]
     zoe = context.visitor().get("/login")
@@ -235,11 +237,11 @@ def test_my_data_is_taken_along_and_erased(context: SiteContext) -> None:
     context.account("rita")
     zoe, account = context.person("zoe")
     order = context.submitted(account)
-    told = zoe.get("/account/data").answer.json()
-    assert told["account"]["email"] == "zoe@example.test" and told["keys"] == []
-    assert told["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
-    assert len(told["logins"]) == 1
-    assert [(item["action"], item["about"]) for item in told["activity"]] == [
+    reported = zoe.get("/account/data").answer.json()
+    assert reported["account"]["email"] == "zoe@example.test" and reported["keys"] == []
+    assert reported["orders"][0]["form"]["applicant"]["telephone"] == FIT.applicant.telephone
+    assert len(reported["logins"]) == 1
+    assert [(item["action"], item["about"]) for item in reported["activity"]] == [
         ("account.confirmed", account.id),
         ("order.save", order.number),
         ("order.submit", order.number),

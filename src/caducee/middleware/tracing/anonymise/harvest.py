@@ -186,7 +186,7 @@ def _content(found: Pseudonyms, data: bytes) -> None:
         leaves = []
     if not leaves:
         for run in _PRINTABLE.findall(data):
-            _told(found, text_of(run))
+            _reported(found, text_of(run))
     for leaf in leaves:
         _leaf(found, leaf)
 
@@ -206,21 +206,21 @@ def _leaves(items: Iterable[Tlv], depth: int = 6) -> Iterator[Tlv]:
 def _leaf(found: Pseudonyms, leaf: Tlv) -> None:
     text = text_of(leaf.value)
     if text.isprintable():
-        _told(found, text)
+        _reported(found, text)
         return
     digits = leaf.value.hex().rstrip("f")
     if digits.isdigit() and not _is_date(digits):
         _number(found, digits)
     else:
         for run in _PRINTABLE.findall(leaf.value):
-            _told(found, text_of(run))
+            _reported(found, text_of(run))
 
 
 def _is_date(digits: str) -> bool:
     return len(digits) == 8 and digits[:2] in ("19", "20")
 
 
-def _told(found: Pseudonyms, text: str) -> None:
+def _reported(found: Pseudonyms, text: str) -> None:
     if _CODE.fullmatch(text):
         return
     if re.search(r"\d{5}", text) and " " not in text:
@@ -242,7 +242,7 @@ def _certificate(found: Pseudonyms, data: bytes) -> bool:
     for attribute in certificate.subject:
         value = attribute.value
         if attribute.oid not in _KEPT_ATTRIBUTES and isinstance(value, str):
-            _told(found, value)
+            _reported(found, value)
     _alternatives(found, certificate)
     serial = certificate.serial_number
     found.add_bytes(serial.to_bytes((serial.bit_length() + 8) // 8))
