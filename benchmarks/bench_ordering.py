@@ -3,7 +3,7 @@
 """Ordering: pages under load, order to card in hand, keys put on cards a second, a large batch.
 
 ``python -m benchmarks.bench_ordering [CARDS]``: how many cards the batch has (default 1,000; the
-issue asks for 10,000, which takes ten times as long). The batch runs in a process of its own, whose
+target is 10,000, which takes ten times as long). The batch runs in a process of its own, whose
 peak memory is reported; its cards share a few keys, for making 30,000 keys is measured beside it
 per second. Pages are asked for by some clients at a time, over connections that stay open,
 from a server in a process of its own; its peer is a bare Starlette page of the same size, behind

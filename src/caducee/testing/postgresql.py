@@ -5,6 +5,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -43,7 +44,7 @@ class TemporaryPostgres:
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "immediate", "-w")
+            self._stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -79,7 +80,7 @@ class TemporaryPostgres:
 
     def restart(self) -> None:
         """Stop the server at once, as a power cut would, and start it again."""
-        self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "immediate", "-w")
+        self._stop()
         self._start()
 
     @property
@@ -95,10 +96,26 @@ class TemporaryPostgres:
         self._start()
 
     def _start(self) -> None:
-        options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
-        log = str(self._folder / "log")
-        self._run("pg_ctl", "start", "-D", str(self._data), "-o", options, "-l", log, "-w")
+        # A test process that is killed takes its server with it.
+        owner = ("--reuid", _USER, "--regid", _USER, "--init-groups") if os.geteuid() == 0 else ()
+        server = (str(_binaries() / "postgres"), "-D", str(self._data), "-k", str(self._folder))
+        settings = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off")
+        command = ("setpriv", *owner, "--pdeathsig", "INT", "--", *server, *settings)
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=_environment(),
+            )
         self._wait()
+
+    def _stop(self) -> None:
+        """End the server at once; its files are left as a power cut would leave them."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(120)
 
     def _wait(self) -> None:
         end = time.monotonic() + _PATIENCE
@@ -122,12 +139,16 @@ class TemporaryPostgres:
             stderr=subprocess.PIPE,
             text=True,
             cwd="/",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env=_environment(),
             timeout=120,
             check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)} failed: {done.stderr.strip()}")
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def _name(url: str) -> str:
