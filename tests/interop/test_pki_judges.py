@@ -104,7 +104,7 @@ FINDINGS = (
         "pkix.invalid_domain_name_syntax",
         "ERROR",
         "web servers of a sandbox",
-        "pkilint wants a name of at least two labels. These are the name constraints of the "
+        "pkilint requires a name of at least two labels. These are the name constraints of the "
         "root, localhost and test, and the name localhost of a server.",
         "none: this root is apart from the twin",
     ),

@@ -30,12 +30,12 @@ class Deviation(Enum):
     )
     SLOT_EVENTS = (
         "C_WaitForSlotEvent",
-        "waits for the next event, or tells one that is pending",
+        "waits for the next event, or reports a pending event",
         "CKR_FUNCTION_NOT_SUPPORTED; with CKF_DONT_BLOCK always CKR_NO_EVENT",
     )
     EMPTY_SLOTS = (
         "C_GetSlotList",
-        "slots without a card, or with a card that is no CPS, are listed (option hide_empty)",
+        "slots without a card, or with a card that is not a CPS, are listed (option hide_empty)",
         "only slots with a CPS are listed",
     )
     IDENTITY = (
@@ -74,8 +74,8 @@ class Deviation(Enum):
     )
     KEY_CLASS = (
         "C_SignInit, C_VerifyInit, C_EncryptInit, C_DecryptInit",
-        "CKR_KEY_HANDLE_INVALID for an object that is no key, CKR_KEY_FUNCTION_NOT_PERMITTED for "
-        "the other half of a key pair",
+        "CKR_KEY_HANDLE_INVALID for an object that is not a key, CKR_KEY_FUNCTION_NOT_PERMITTED "
+        "for the other half of a key pair",
         "CKR_KEY_TYPE_INCONSISTENT for both; C_VerifyInit takes a private key",
     )
     PARAMETERS = (
@@ -179,7 +179,7 @@ class Deviation(Enum):
         "CKR_PIN_INCORRECT on a CPS3, CKR_PIN_LOCKED on a CPS4",
     )
     NO_UNBLOCKING_CODE = (
-        "C_Login as security officer, on a card without an PUK",
+        "C_Login as security officer, on a card without a PUK",
         "CKR_USER_PIN_NOT_INITIALIZED",
         "CKR_GENERAL_ERROR",
     )

@@ -113,7 +113,7 @@ ROWS = (
     Row(
         "keys never crossed",
         "keys",
-        "the_picture_of_the_keys_has_every_deed_with_its_one_key",
+        "the_picture_of_the_keys_has_every_purpose_with_its_one_key",
         "keys_are_kept_apart",
         "a_signature_certificate_is_refused",
     ),
