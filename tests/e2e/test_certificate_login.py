@@ -150,7 +150,7 @@ def test_next_holder_at_chromium_starts_it_again(
     """Once Chromium has sent no certificate to a site, it sends none until it is started again.
 
     Where its last handshake was before the card left, it tries the key that is gone, and shows a
-    page of its own that tells so.
+    page of its own that states this.
     """
     address = f"{place.addresses.tls12}/login/certificate"
     with at_chromium(desk) as seat:

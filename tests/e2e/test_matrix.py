@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The matrix: every face, every family, every operation; what is told is what happens."""
+"""The matrix: every face, every family, every operation; what it states is what happens."""
 
 import hashlib
 import tomllib

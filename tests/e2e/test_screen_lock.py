@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The screen is locked while somebody is logged in; a desktop tells it by D-Bus."""
+"""The screen is locked during a session; a desktop reports it by D-Bus."""
 
 import socket
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Strangers: programs that know nothing of us, run on the committed card images."""
+"""Third-party programs that know nothing of us, run on the committed card images."""
 
 import subprocess
 import tempfile

@@ -66,7 +66,7 @@ class Outside:
         return answer
 
     def lists(self, *names: str) -> CrlSource:
-        # The stranger is no anchor here: its lists are of no use.
+        # The unrelated authority is not an anchor here: its lists are of no use.
         source = CrlSource([self.certificate(authority) for authority in AUTHORITIES])
         for name in names or LISTS:
             source.load(self.list(name))

@@ -278,8 +278,8 @@ def test_its_lists_are_fetched_from_the_entries_of_the_older_directory(
         # What listens there does not speak HTTP any more; the directory answers instead.
         way = NetworkTransport({"annuaire.gip-cps.fr": addresses.plain})
         store = CrlSource(world.known, strength=CPS2TER)
-        manners = FetchSchedule(between=dt.timedelta())
-        fetcher = Fetcher(tmp_path, FixedClock(AT), "me", schedule=manners, send=way.send)
+        schedule = FetchSchedule(between=dt.timedelta())
+        fetcher = Fetcher(tmp_path, FixedClock(AT), "me", schedule=schedule, send=way.send)
         source = FetchedLists(store, fetcher, deltas=fetcher, start=lambda work: work())
         assert codes(world.validate(holder(0x4C9717), source)) == set()
         assert codes(world.validate(holder(REVOKED), source)) == {"revoked"}

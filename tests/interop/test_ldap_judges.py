@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Strangers on our LDAP server: ldapsearch and python-ldap, and slapd with the same data.
+"""Third-party programs judge our LDAP server: ldapsearch, python-ldap, slapd with the same data.
 
 What slapd answers to a question, ours answers too: the same entries, the same attributes, the same
 result.

@@ -94,11 +94,11 @@ class TestOneApplication:
         for item, (label, _) in CERTIFICATES.items():
             assert re.search(rf"\[{label}\].*?ID\s+: {item}", listed, re.DOTALL)
 
-    @pytest.mark.parametrize("one", CERTIFICATES)
-    def test_a_certificate_is_read_byte_for_byte(self, run_tool: RunTool, one: str) -> None:
-        pem = done(run_tool("pkcs15-tool", "--read-certificate", one))
+    @pytest.mark.parametrize("identifier", CERTIFICATES)
+    def test_a_certificate_is_read_byte_for_byte(self, run_tool: RunTool, identifier: str) -> None:
+        pem = done(run_tool("pkcs15-tool", "--read-certificate", identifier))
         found = x509.load_pem_x509_certificate(pem.encode())
-        assert found.public_bytes(Encoding.DER) == content(self.image, CERTIFICATES[one][1])
+        assert found.public_bytes(Encoding.DER) == content(self.image, CERTIFICATES[identifier][1])
 
     def test_pkcs11_lists_one_token_that_needs_a_login(self, run_tool: RunTool) -> None:
         slots = done(run_tool(*PKCS11, "--list-slots"))
@@ -114,21 +114,23 @@ class TestOneApplication:
             assert f"'{label}'" in objects
         assert "ACTIVITY" not in objects  # practices need the code
 
-    @pytest.mark.parametrize("one", CERTIFICATES)
+    @pytest.mark.parametrize("identifier", CERTIFICATES)
     def test_pkcs11_reads_each_certificate(
-        self, run_tool: RunTool, one: str, tmp_path: Path
+        self, run_tool: RunTool, identifier: str, tmp_path: Path
     ) -> None:
         out = tmp_path / "object"
-        done(run_tool(*PKCS11, "-r", "-y", "cert", "-d", one, "-o", str(out)))
-        assert out.read_bytes() == content(self.image, CERTIFICATES[one][1])
+        done(run_tool(*PKCS11, "-r", "-y", "cert", "-d", identifier, "-o", str(out)))
+        assert out.read_bytes() == content(self.image, CERTIFICATES[identifier][1])
 
-    @pytest.mark.parametrize("one", CERTIFICATES)
+    @pytest.mark.parametrize("identifier", CERTIFICATES)
     def test_pkcs11_reads_each_public_key(
-        self, run_tool: RunTool, one: str, tmp_path: Path
+        self, run_tool: RunTool, identifier: str, tmp_path: Path
     ) -> None:
         out = tmp_path / "object"
-        done(run_tool(*PKCS11, "-r", "-y", "pubkey", "-d", one, "-o", str(out)))
-        certificate = x509.load_der_x509_certificate(content(self.image, CERTIFICATES[one][1]))
+        done(run_tool(*PKCS11, "-r", "-y", "pubkey", "-d", identifier, "-o", str(out)))
+        certificate = x509.load_der_x509_certificate(
+            content(self.image, CERTIFICATES[identifier][1])
+        )
         info = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         found = load_der_public_key(out.read_bytes())
         assert found.public_bytes(*info) == certificate.public_key().public_bytes(*info)
@@ -179,16 +181,16 @@ class TestTwoApplications:
         assert token_labels(slots) == ["CPS3v3_CL", TOKEN]
 
     @pytest.mark.parametrize(
-        ("token", "one", "path"),
+        ("token", "identifier", "path"),
         [
             ("CPS3v3_CL", TECHNICAL, "3F00/0001/A003"),
             (TOKEN, AUTHENTICATION, "3F00/0001/A002"),
         ],
     )
     def test_a_certificate_of_each_token_is_read_by_its_label(
-        self, run_tool: RunTool, tmp_path: Path, token: str, one: str, path: str
+        self, run_tool: RunTool, tmp_path: Path, token: str, identifier: str, path: str
     ) -> None:
         out = tmp_path / "object"
         tool = (*PKCS11, "--token-label", token)
-        done(run_tool(*tool, "-r", "-y", "cert", "-d", one, "-o", str(out)))
+        done(run_tool(*tool, "-r", "-y", "cert", "-d", identifier, "-o", str(out)))
         assert out.read_bytes() == content(self.image, path)

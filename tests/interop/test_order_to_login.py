@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From one order at the command line to a login at the portal, by curl, as the guide tells it."""
+"""From one order at the command line to a login at the portal, by curl, as in the guide."""
 
 import json
 import os

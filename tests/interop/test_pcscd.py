@@ -109,7 +109,7 @@ class TestTransport:
         assert mine.undisturbed()
         with other.transaction(Ending.LEAVE):
             other.transmit(READ)
-        assert mine.undisturbed()  # PC/SC tells nothing of it
+        assert mine.undisturbed()  # PC/SC does not report it
         with other.transaction(Ending.RESET):
             other.transmit(READ)
         assert not mine.undisturbed()

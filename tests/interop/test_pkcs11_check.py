@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Strangers judge the PKCS#11 module with each face of the card: pkcs11-tool and pkcs11-check."""
+"""pkcs11-tool and pkcs11-check judge the PKCS#11 module with each face of the card."""
 
 import subprocess
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Programs of others use a card by our module, as docs/guide/recipes.md tells."""
+"""Third-party programs use a card by our module, as docs/guide/recipes.md describes."""
 
 import socket
 import subprocess

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs of others log in to the portal with a card, by our module; the portal judges.
 
-What runs here is what docs/guide/recipes.md tells. A client's "established" counts for nothing:
+What runs here is what docs/guide/recipes.md describes. A client's "established" counts for nothing:
 each asks the portal who it is, and the portal answers after its own checks.
 """
 

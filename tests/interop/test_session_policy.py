@@ -75,7 +75,7 @@ class Program:
         return Ckr(self.facade.C_Sign(session, ctypes.addressof(text), len(data), *places))
 
     def label(self, session: int) -> bytes:
-        """Return the label of the card that a session is at: it tells cards apart."""
+        """Return the label of the card of a session, which distinguishes cards."""
         info, token = (ctypes.c_ulong * 4)(), (ctypes.c_ubyte * 512)()
         assert self.facade.C_GetSessionInfo(session, ctypes.addressof(info)) == Ckr.OK
         assert self.facade.C_GetTokenInfo(info[0], ctypes.addressof(token)) == Ckr.OK

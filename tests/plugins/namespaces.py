@@ -3,7 +3,7 @@
 """``@pytest.mark.namespaces("mount", "network", "user")``: skipped where they are refused.
 
 A container or the kernel may refuse new namespaces, and ``mount --make-rprivate /`` fails where
-the root is no mount point (a chroot). Each kind is tried once in a test process.
+the root is not a mount point (a chroot). Each kind is tried once in a test process.
 """
 
 import shutil

@@ -18,7 +18,16 @@ from caducee.codec.apdu import CommandApdu
 from caducee.reader.masking import masked
 from caducee.reader.transport import Apdu, CardProtocol, Ending, Transport
 
-__all__ = ["TRAFFIC", "Chaining", "GetResponse", "ShortT0", "TrafficLog", "Wrapper", "standard"]
+__all__ = [
+    "TRAFFIC",
+    "Chaining",
+    "GetResponse",
+    "ResetRecorder",
+    "ShortT0",
+    "TrafficLog",
+    "Wrapper",
+    "standard",
+]
 
 TRAFFIC: Final = 5
 """The level of logging, below DEBUG, at which APDUs are written."""

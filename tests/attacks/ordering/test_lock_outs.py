@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A stranger sends wrong passwords and codes to lock somebody else out."""
+"""An attacker sends wrong passwords and codes to lock another person out."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Many strangers send passwords at once, each from a network of its own."""
+"""Many clients send passwords at once, each from a network of its own."""
 
 import asyncio
 import threading

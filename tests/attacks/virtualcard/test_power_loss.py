@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Somebody guesses PIN and PUK, and cuts the power of the machine before a try is counted.
 
-What the disk holds then is what was there at the last time that a folder was told to reach it: a
-write that the system had not finished is lost.
+The disk then holds what was there when a folder was last flushed to it: a write that the system
+had not finished is lost.
 """
 
 import hmac
@@ -35,7 +35,7 @@ class PowerCut(BaseException):
 
 
 class Machine:
-    """A card on a disk that keeps what was told to reach it, and loses everything else."""
+    """A card on a disk that keeps what was flushed to it, and loses everything else."""
 
     def __init__(self, folder: Path, image: CardImage, moment: str) -> None:
         self.card = folder / "disk" / "card.json"

@@ -219,7 +219,7 @@ def _wait(facade: Facade, flags: int = 0) -> int:
 
 
 def _hold(reached: threading.Semaphore) -> Callable[[Conversation, Call], None]:
-    """Return a script that answers everything but a wait for an event, and tells of these."""
+    """Return a script that answers everything but a wait for an event, and reports each wait."""
 
     def script(conversation: Conversation, call: Call) -> None:
         if call.function.name == "C_WaitForSlotEvent":

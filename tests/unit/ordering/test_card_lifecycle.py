@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Cards live: activated, lost, replaced, renewed, ended; those who must know are told."""
+"""The life of cards: activated, lost, replaced, renewed, ended; those concerned are notified."""
 
 import datetime as dt
 import json

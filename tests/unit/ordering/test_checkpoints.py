@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The signed checkpoint tells how long the trail was; strangers agree that the signature fits."""
+"""The signed checkpoint states the length of the trail; other programs verify its signature."""
 
 import datetime as dt
 import shutil

@@ -97,7 +97,7 @@ class Worlds:
         return self._server.copy(self.url)
 
     def dump(self, url: str) -> bytes:
-        """Return everything that PostgreSQL tells of a database; SQLite's is a file."""
+        """Return everything that PostgreSQL reports of a database; SQLite's is a file."""
         return self._server.dump(url) if self._server else b""
 
 

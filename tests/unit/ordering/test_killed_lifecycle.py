@@ -76,7 +76,7 @@ def here(worlds: Worlds, tmp_path: Path) -> Here:
 
 
 def judged(url: str, folder: Path, keys: SharedKeys) -> None:
-    """Find every card stopped once, told once, and in the list."""
+    """Find every card stopped once, reported once, and in the list."""
     ordering = opened(url, folder, keys, LATER)
     with ordering.registry as registry:
         (order,) = ordering.orders.of("zoe")

@@ -87,7 +87,7 @@ def test_the_worker_empties_letters_whose_time_is_over(
     clock.advance(dt.timedelta(days=2))
     ordering.worker.work("w1")
     assert sealed(registry) == [None]
-    ordering.letters.make(order, ZOE)  # what waits can be told of again
+    ordering.letters.make(order, ZOE)  # what waits can be reported again
 
 
 def test_another_letter_makes_the_one_before_void(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""People are told what became of their orders and cards, once, and nobody what did not happen."""
+"""People learn once what became of their orders and cards, and never what did not happen."""
 
 import datetime as dt
 import email

@@ -86,7 +86,7 @@ def test_what_arrived_is_removed_with_its_key(
     ordering.shipments.received(delivered, ZOE)
     assert contents(registry) == []
     assert list((tmp_path / "ordering" / "waiting").iterdir()) == []
-    ordering.shipments.received(delivered, ZOE)  # told twice: nothing happens
+    ordering.shipments.received(delivered, ZOE)  # reported twice: nothing happens
     with pytest.raises(IssueError) as caught:
         ordering.shipments.write(delivered, ZOE, io.BytesIO())
     assert caught.value.code == "ordering.nothing_waits"

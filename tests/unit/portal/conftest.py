@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A portal whose verifier answers what a test tells it, in process and over real TLS."""
+"""A portal with a verifier that answers as a test sets it, in process and over real TLS."""
 
 import asyncio
 import datetime as dt

@@ -35,7 +35,7 @@ def codes(found: Any) -> list[str]:
 
 
 def real(verdict: Verdict) -> Verdict:
-    """The same verdict for a card that is no test card."""
+    """The same verdict for a card that is not a test card."""
     return Verdict(verdict.checks, dataclasses.replace(identity(), test=False))
 
 

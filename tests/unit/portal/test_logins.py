@@ -323,7 +323,7 @@ BROWSER = {"sec-fetch-mode": "navigate"}
 
 
 def test_a_browser_asks_once_more_when_its_connection_shows_no_card(portal: Any) -> None:
-    """Chromium now and then uses a connection that it opened before the holder's code."""
+    """Chromium now and then uses a connection that it opened before the PIN was entered."""
     logged_in(portal)
     asked = portal("GET", "/session", certificate=None, connection="c3", headers=BROWSER)
     assert (asked.status, asked.header("location")) == (307, "/session")

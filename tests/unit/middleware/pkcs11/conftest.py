@@ -83,12 +83,12 @@ class Program:
         self.ok("C_FindObjectsFinal", session=session)
         return found
 
-    def one(self, session: int, **values: Value) -> int:
+    def find_one(self, session: int, **values: Value) -> int:
         (found,) = self.find(session, **values)
         return found
 
     def key(self, session: int, label: str, kind: Cko = Cko.PRIVATE_KEY) -> int:
-        return self.one(session, CLASS=int(kind), LABEL=label)
+        return self.find_one(session, CLASS=int(kind), LABEL=label)
 
     def template(self, **values: Value) -> tuple[Attribute, ...]:
         width = self.app.info.ulong_size

@@ -93,12 +93,12 @@ def test_the_cps2ter_objects_are_read_behind_the_code(
     program = make_place(make_bench(billed_content)).program()
     session = program.logged_in()
     for label in CPS2TER:
-        assert program.value(session, program.one(session, LABEL=label), Cka.VALUE) != b""
+        assert program.value(session, program.find_one(session, LABEL=label), Cka.VALUE) != b""
 
 
 def test_a_cps2ter_object_whose_file_is_absent_is_empty(program: Any) -> None:
     session = program.logged_in()
-    assert program.value(session, program.one(session, LABEL="CPS_SIT_FACT"), Cka.VALUE) == b""
+    assert program.value(session, program.find_one(session, LABEL="CPS_SIT_FACT"), Cka.VALUE) == b""
 
 
 def test_every_unique_id_is_one_and_stays(place: Any) -> None:
@@ -114,7 +114,7 @@ def test_every_unique_id_is_one_and_stays(place: Any) -> None:
 
 def test_a_certificate_says_what_stands_in_it(program: Any, content: PersonalisationData) -> None:
     session = program.open()
-    handle = program.one(session, CLASS=1, LABEL=CERT_AUT)
+    handle = program.find_one(session, CLASS=1, LABEL=CERT_AUT)
     der = content.auth_certificate
     assert program.value(session, handle, Cka.VALUE) == der
     for attribute in (Cka.SUBJECT, Cka.ISSUER, Cka.SERIAL_NUMBER):
@@ -160,7 +160,7 @@ def test_a_private_key_says_its_public_half_and_keeps_the_rest(
 
 def test_data_tell_their_application_and_have_no_id(program: Any) -> None:
     session = program.open()
-    handle = program.one(session, LABEL="CPS_NAME_PS")
+    handle = program.find_one(session, LABEL="CPS_NAME_PS")
     assert program.value(session, handle, Cka.APPLICATION) == b"CPS"
     assert program.value(session, handle, Cka.OBJECT_ID) == b""
     assert ask(program, session, handle, (Cka.ID, 64))[0] is Ckr.ATTRIBUTE_TYPE_INVALID
@@ -195,7 +195,7 @@ def test_all_rules_of_sizes_hold_in_one_call(program: Any) -> None:
 def test_numbers_have_the_width_of_the_program(place: Any, width: int) -> None:
     program = place.program(ulong_size=width)
     session = program.open()
-    handle = program.one(session, CLASS=int(Cko.PUBLIC_KEY), LABEL=PREFIX + CERT_AUT)
+    handle = program.find_one(session, CLASS=int(Cko.PUBLIC_KEY), LABEL=PREFIX + CERT_AUT)
     assert program.value(session, handle, Cka.CLASS) == (2).to_bytes(width, "little")
     assert program.value(session, handle, Cka.MODULUS_BITS) == (2048).to_bytes(width, "little")
     assert program.value(session, handle, Cka.KEY_GEN_MECHANISM) == b"\xff" * width
@@ -206,7 +206,7 @@ def test_numbers_have_the_width_of_the_program(place: Any, width: int) -> None:
 
 def test_a_search_finds_by_any_template(program: Any, content: PersonalisationData) -> None:
     session = program.open()
-    certificate = program.one(session, VALUE=content.auth_certificate)
+    certificate = program.find_one(session, VALUE=content.auth_certificate)
     assert program.value(session, certificate, Cka.LABEL).decode() == CERT_AUT
     assert labels(program, session, KEY_TYPE=int(Ckk.RSA), VERIFY=True, ENCRYPT=True) == [
         PREFIX + CERT_AUT
@@ -252,7 +252,7 @@ def test_a_template_of_a_million_attributes_is_refused(program: Any) -> None:
 def test_cps_data_is_written_and_nothing_else_is(program: Any) -> None:
     session = program.open()
     assert program.login(session) == Ckr.OK
-    handle = program.one(session, LABEL="CPS_DATA")
+    handle = program.find_one(session, LABEL="CPS_DATA")
 
     def write(handle: int, **values: Any) -> Ckr:
         return Ckr(
@@ -268,14 +268,19 @@ def test_cps_data_is_written_and_nothing_else_is(program: Any) -> None:
     assert program.value(session, handle, Cka.VALUE) == b"new".ljust(256, b"\0")
     assert write(handle, VALUE=bytes(257)) is Ckr.ATTRIBUTE_VALUE_INVALID
     assert write(handle, LABEL="x") is Ckr.ATTRIBUTE_READ_ONLY
-    assert write(program.one(session, LABEL="CPS_NAME_PS"), VALUE=b"x") is Ckr.ACTION_PROHIBITED
-    assert write(program.one(session, CLASS=1, LABEL=CERT_AUT), LABEL="x") is Ckr.ACTION_PROHIBITED
+    assert (
+        write(program.find_one(session, LABEL="CPS_NAME_PS"), VALUE=b"x") is Ckr.ACTION_PROHIBITED
+    )
+    assert (
+        write(program.find_one(session, CLASS=1, LABEL=CERT_AUT), LABEL="x")
+        is Ckr.ACTION_PROHIBITED
+    )
     assert write(7, VALUE=b"x") is Ckr.OBJECT_HANDLE_INVALID
 
 
 def test_cps_data_is_not_written_in_a_session_that_only_reads(program: Any) -> None:
     session = program.open(flags=4)
-    handle = program.one(session, LABEL="CPS_DATA")
+    handle = program.find_one(session, LABEL="CPS_DATA")
     template = program.template(VALUE=b"x")
     found = program.rv("C_SetAttributeValue", session=session, object=handle, template=template)
     assert found == Ckr.SESSION_READ_ONLY
@@ -287,7 +292,7 @@ def test_a_card_that_needs_the_code_for_cps_data_gets_it_from_the_login_alone(
     program, other = place.program(), place.program()
     program.logged_in()
     session = other.open()
-    handle = other.one(session, LABEL="CPS_DATA")
+    handle = other.find_one(session, LABEL="CPS_DATA")
     template = other.template(VALUE=b"x")
     found = other.rv("C_SetAttributeValue", session=session, object=handle, template=template)
     assert found == Ckr.USER_NOT_LOGGED_IN
@@ -296,7 +301,7 @@ def test_a_card_that_needs_the_code_for_cps_data_gets_it_from_the_login_alone(
 def test_cps_data_is_not_written_without_contacts(cl_place: Any) -> None:
     program = cl_place.program()
     session = program.open()
-    handle = program.one(session, LABEL="CPS_DATA")
+    handle = program.find_one(session, LABEL="CPS_DATA")
     template = program.template(VALUE=b"x")
     found = program.rv("C_SetAttributeValue", session=session, object=handle, template=template)
     assert found == Ckr.ACTION_PROHIBITED
@@ -306,7 +311,7 @@ def test_cps_data_is_not_written_without_contacts(cl_place: Any) -> None:
 def test_what_another_program_wrote_is_read(place: Any, bench: Any) -> None:
     program = place.program()
     session = program.open()
-    handle = program.one(session, LABEL="CPS_DATA")
+    handle = program.find_one(session, LABEL="CPS_DATA")
     assert program.value(session, handle, Cka.VALUE).startswith(b"hello")
     with open_card(bench.reader) as card:
         card.keep_pin(Secret.of("1234"))
@@ -447,7 +452,7 @@ def test_objects_are_changed_and_copied_as_their_attributes_allow(program: Any) 
 
 def test_objects_of_the_card_are_copied_into_the_session_alone(program: Any) -> None:
     session = program.logged_in()
-    data = program.one(session, LABEL="CPS_ACTIVITY_01_PS")
+    data = program.find_one(session, LABEL="CPS_ACTIVITY_01_PS")
     here = program.template(TOKEN=False)
     copied = {"session": session, "object": data}
     assert program.rv("C_CopyObject", **copied, template=()) == Ckr.ATTRIBUTE_VALUE_INVALID
@@ -522,7 +527,7 @@ def test_the_size_of_an_object_is_that_of_its_attributes(program: Any) -> None:
     )
     sizes = [program.ok("C_GetObjectSize", session=session, object=item) for item in (small, large)]
     assert sizes[1] == sizes[0] + 100
-    data = program.one(session, LABEL="CPS_DATA")
+    data = program.find_one(session, LABEL="CPS_DATA")
     assert program.ok("C_GetObjectSize", session=session, object=data) > 256
 
 
@@ -580,7 +585,7 @@ def test_a_certificate_that_makes_no_sense_is_listed_and_has_no_public_key(
     session = program.logged_in()
     assert labels(program, session, CLASS=1) == [CERT_SIG, CERT_AUT]
     assert labels(program, session, CLASS=2) == [PREFIX + CERT_AUT]
-    certificate = program.one(session, CLASS=1, LABEL=CERT_SIG)
+    certificate = program.find_one(session, CLASS=1, LABEL=CERT_SIG)
     assert program.value(session, certificate, Cka.SUBJECT) == b""
     key = program.key(session, "CPS_PRIV_SIG")
     assert ask(program, session, key, (Cka.MODULUS, 512))[0] is Ckr.ATTRIBUTE_TYPE_INVALID

@@ -64,7 +64,7 @@ def pss(number: Ckm, name: str, salt: int | None = None) -> Mechanism:
 
 
 def verify(program: Any, session: int, label: str, mechanism: Mechanism, *pair: bytes) -> Ckr:
-    key = program.one(session, LABEL=PUBLIC[label])
+    key = program.find_one(session, LABEL=PUBLIC[label])
     program.ok("C_VerifyInit", session=session, mechanism=mechanism, key=key)
     return Ckr(program.rv("C_Verify", session=session, data=pair[0], signature=pair[1]))
 
@@ -235,7 +235,7 @@ def test_parameters_of_pss_that_the_card_cannot_follow(cps4_place: Any, paramete
     mechanism = Mechanism(int(Ckm.SHA256_RSA_PKCS_PSS), parameter)
     for name, key in (
         ("C_SignInit", program.key(session, AUT)),
-        ("C_VerifyInit", program.one(session, LABEL=PUBLIC[AUT])),
+        ("C_VerifyInit", program.find_one(session, LABEL=PUBLIC[AUT])),
     ):
         found = program.rv(name, session=session, mechanism=mechanism, key=key)
         assert found == Ckr.MECHANISM_PARAM_INVALID
@@ -243,7 +243,7 @@ def test_parameters_of_pss_that_the_card_cannot_follow(cps4_place: Any, paramete
 
 def test_keys_do_only_what_they_are_for(program: Any) -> None:
     session = program.logged_in()
-    public = program.one(session, LABEL=PUBLIC[SIG])
+    public = program.find_one(session, LABEL=PUBLIC[SIG])
     certificate = program.find(session, CLASS=int(Cko.CERTIFICATE))[0]
     private = program.key(session, SIG)
     expected = {
@@ -295,7 +295,7 @@ def test_a_logout_ends_what_the_keys_were_used_for(program: Any) -> None:
 def test_verification_in_parts(program: Any) -> None:
     session = program.logged_in()
     made = program.sign(session, program.key(session, SIG), SHA256_RSA, TEXT).results[0].value
-    key = program.one(session, LABEL=PUBLIC[SIG])
+    key = program.find_one(session, LABEL=PUBLIC[SIG])
     for spoiled, expected in ((b"", Ckr.OK), (b"x", Ckr.SIGNATURE_INVALID)):
         program.ok("C_VerifyInit", session=session, mechanism=SHA256_RSA, key=key)
         program.ok("C_VerifyUpdate", session=session, part=TEXT[:50])
@@ -347,7 +347,7 @@ def test_a_key_of_the_session_allows_what_it_says(
 def test_what_is_encrypted_here_is_deciphered_by_the_card(at: Any) -> None:
     program = at.program()
     session = program.logged_in()
-    public, private = program.one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
+    public, private = program.find_one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
     begin = {"session": session, "mechanism": RSA}
     program.ok("C_EncryptInit", **begin, key=public)
     assert program.ok(
@@ -387,7 +387,7 @@ def test_what_is_encrypted_here_is_deciphered_by_the_card(at: Any) -> None:
 def test_blocks_that_are_none(at: Any) -> None:
     program = at.program()
     session = program.logged_in()
-    public, private = program.one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
+    public, private = program.find_one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
     program.ok("C_EncryptInit", session=session, mechanism=RSA, key=public)
     assert program.rv(
         "C_Encrypt", session=session, data=bytes(246), ciphertext=OutputBuffer(256)

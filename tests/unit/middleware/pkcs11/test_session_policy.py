@@ -207,7 +207,7 @@ def test_two_cards_in_two_readers_are_kept_apart(
     first, second = program.logged_in(0), program.logged_in(1)
     place.eject(0)
     assert program.rv("C_GetSessionInfo", session=first) == Ckr.DEVICE_REMOVED
-    key = program.one(second, CLASS=3, SIGN=True, LABEL="CPS_PRIV_AUT")
+    key = program.find_one(second, CLASS=3, SIGN=True, LABEL="CPS_PRIV_AUT")
     assert signs(program, second, key) == Ckr.OK
     place.insert(bench.chip, 0)
     assert program.ok("C_GetSessionInfo", session=first).state == Cks.RW_PUBLIC_SESSION

@@ -124,7 +124,7 @@ def test_the_original_lists_only_cps_cards(
     place.insert(mute, 1)
     program = place.program()
     assert listed(program) == (2,)
-    assert flags(program, 1) & SlotFlag.HW_SLOT  # a mute card is no reason to fail
+    assert flags(program, 1) & SlotFlag.HW_SLOT  # a mute card does not make it fail
 
 
 def test_a_foreign_card_is_asked_once(make_place: Any, foreign: Any) -> None:

@@ -166,7 +166,7 @@ def test_an_init_without_a_mechanism_ends_the_operation(program: Any, name: str)
     mechanism = Mechanism(int(Ckm.SHA256 if name == "Digest" else Ckm.RSA_PKCS))
     public = name in ("Verify", "Encrypt")
     label = "Cle publique - Certificat d'Authentification CPS" if public else "CPS_PRIV_AUT"
-    key = {} if name == "Digest" else {"key": program.one(session, LABEL=label)}
+    key = {} if name == "Digest" else {"key": program.find_one(session, LABEL=label)}
     begin = {"session": session, "mechanism": mechanism} | key
     none = begin | {"mechanism": None}
     assert program.rv(f"C_{name}Init", **none) == Ckr.ARGUMENTS_BAD

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Requests over a real socket: queue, refusal, expiry, nonsense, strangers, a killed manager."""
+"""Requests over a real socket: queue, refusal, expiry, nonsense, other users, a killed manager."""
 
 import datetime as dt
 import json

@@ -73,7 +73,7 @@ ROWS = (
         "return",
         "the_same_card_resumes_without_its_code_in_time",
         "the_same_card_brings_the_session_back_without_its_code",
-        "a_page_tells_that_the_card_left_and_the_same_card_brings_the_session_back",
+        "a_page_says_that_the_card_left_and_the_same_card_brings_the_session_back",
     ),
     Row(
         "reinsertion with the code",
