@@ -6,7 +6,7 @@ The card runs in a process of its own, as ``caducee card insert`` has it. The pe
 second slot of the same vpcd at the same time: the same card without quick acknowledgement, and
 Debian's ``vicc``, in whose ISO 7816 card a file is created and then read. As Debian 13 packages it
 (3.3+dfsg-2), vicc does not start: its module lies where Python does not look, and without
-PyCrypto it wants ``sha``, a module of Python 2. Both are put on its path; its code is untouched.
+PyCrypto it needs ``sha``, a module of Python 2. Both are put on its path; its code is untouched.
 """
 
 import os

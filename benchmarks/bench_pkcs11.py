@@ -319,7 +319,7 @@ def browsing() -> None:
             (CardGeneration.CPS4, world.addresses.tls13),
         )
         for generation, origin in cards:
-            visits = []
+            runs = []
             for number in range(RUNS):
                 home = Path(name) / f"home-{generation.name}-{number}"
                 desk = new_home(home, module)
@@ -327,13 +327,13 @@ def browsing() -> None:
                 settings.write_text(settings.read_text() + '\n[trace]\nlevel = "apdus"\n')
                 desk.insert(world.issue(generation=generation).image)
                 with desk.daemon():
-                    visits.append(visit(desk, origin))
+                    runs.append(run_firefox(desk, origin))
                 desk.clear()
-            tell(generation.name, visits)
+            tell(generation.name, runs)
 
 
 @dataclass(frozen=True)
-class Visit:
+class FirefoxRun:
     """A start of Firefox and a login; seconds."""
 
     start: Counter[str]
@@ -342,7 +342,7 @@ class Visit:
     other: float
 
 
-def visit(desk: Desk, origin: str) -> Visit:
+def run_firefox(desk: Desk, origin: str) -> FirefoxRun:
     """Start Firefox on a new profile, and log in at the portal."""
     traces = desk.home / ".local/state/caducee/trace"
     with at_firefox(desk) as seat:
@@ -357,20 +357,20 @@ def visit(desk: Desk, origin: str) -> Visit:
         login = calls_in(traces) - begun
         then = time.perf_counter()
         seat.go(f"{origin}/refusals")
-        return Visit(begun, login, there - start, time.perf_counter() - then)
+        return FirefoxRun(begun, login, there - start, time.perf_counter() - then)
 
 
-def tell(label: str, visits: list[Visit]) -> None:
+def tell(label: str, runs: list[FirefoxRun]) -> None:
     """Report the medians."""
     for reported, which in (("start", "start"), ("login at the portal", "login")):
         for what, kind, unit in (
             ("round trips to the daemon", "call", "calls"),
             ("commands to the card", "apdu", "APDU"),
         ):
-            count = statistics.median(getattr(item, which)[kind] for item in visits)
+            count = statistics.median(getattr(item, which)[kind] for item in runs)
             report(f"Firefox, {label}, {reported}: {what}", count, unit)
-    mine = statistics.median(item.holder for item in visits)
-    other = statistics.median(item.other for item in visits)
+    mine = statistics.median(item.holder for item in runs)
+    other = statistics.median(item.other for item in runs)
     reported = f"Firefox, {label}: navigation to the holder's page"
     report(reported, mine, "s", "a page of the same connection", other)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From putting a virtual card in until a program is told by PC/SC that it is there.
+"""From inserting a virtual card until PC/SC notifies a program.
 
 vpcd has no thread of its own that notices a card: pcscd asks it every 0.4 seconds. The time is
 therefore spread evenly over that period, to which the answer to reset and a wake-up come.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets pkcs11-check, a stranger, judge the PKCS#11 module with virtual cards.
+"""Checks the PKCS#11 module with pkcs11-check, a third-party program, on virtual cards.
 
 It lives in an environment of its own under ``.cache/judges``. What it expects and no CPS can give
 stands in ``tests/vectors/pkcs11-check.toml``, each with its reason; any other failure, or a crash,

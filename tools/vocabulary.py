@@ -24,6 +24,7 @@ FORMER = re.compile(r"`([^`]+)`( \(name\))?")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`[^`\n]*`")
 MESSAGE = {"_", "N_", "NN_", "gettext"}
+METHODS = {"one"}  # attributes of other libraries (SQLAlchemy: result.one())
 NAMING = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
@@ -91,7 +92,8 @@ def in_python(path: Path, words: Vocabulary) -> Iterator[Finding]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         line = token.start[0]
         if token.type == tokenize.NAME:
-            if word := words.in_name(token.string):
+            attribute = before and before[-1].string == "."
+            if (word := words.in_name(token.string)) and not (attribute and word in METHODS):
                 yield Finding(path, line, word)
         elif token.type == tokenize.COMMENT or (
             token.type == tokenize.STRING and is_text(token, before)

@@ -19,7 +19,7 @@ def imported(module: Path) -> Iterator[str]:
     """Yield the names of the modules that a module needs to be imported."""
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
 
@@ -27,17 +27,17 @@ def imported(module: Path) -> Iterator[str]:
 def windows() -> list[str]:
     """Return the modules that need Qt, and so libraries of the system: the reference has none."""
     needs = {
-        ".".join(one.relative_to(SOURCES).with_suffix("").parts): set(imported(one))
-        for one in (SOURCES / "caducee" / "desktop").rglob("*.py")
+        ".".join(file.relative_to(SOURCES).with_suffix("").parts): set(imported(file))
+        for file in (SOURCES / "caducee" / "desktop").rglob("*.py")
     }
     found = {"PySide6"}
     while more := {
         name
         for name, wanted in needs.items()
-        if name not in found and any(one.split(".")[0] in found or one in found for one in wanted)
+        if name not in found and any({need, need.split(".")[0]} & found for need in wanted)
     }:
         found |= more
-    return [f"**/{one.replace('.', '/')}.py" for one in sorted(found - {"PySide6"})]
+    return [f"**/{name.replace('.', '/')}.py" for name in sorted(found - {"PySide6"})]
 
 
 project = "caducee"

@@ -207,7 +207,7 @@ def matrix_table() -> str:
 
 
 def settings_table() -> str:
-    """Return the keys of ``cryptolib.toml``, told by the strings below their declarations."""
+    """Return the keys of ``cryptolib.toml``, described by the strings below their declarations."""
     lines = ["| Key | Default | Meaning |", "|---|---|---|"]
     lines += [f"| `{key}` | {_value(value)} | {_cell(text)} |" for key, value, text in _keys()]
     return "\n".join(lines) + "\n"

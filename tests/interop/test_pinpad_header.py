@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Structures for keypads against the header of pcsc-lite: a C program writes the same bytes."""
+"""Structures for PIN pads against the header of pcsc-lite: a C program writes the same bytes."""
 
 import subprocess
 from pathlib import Path

@@ -169,9 +169,9 @@ def _shut(file: Path) -> Path | None:
 
 
 def _found(named: Path | None) -> Path | None:
-    """Return the module that is named, or that of this installation; none, which is told.
+    """Return the module that is named, or that of this installation; report when there is none.
 
-    Raises `StateError` (``cryptolib.module_missing``) when the one that is named is not there.
+    Raises `StateError` (``cryptolib.module_missing``) when the named module does not exist.
     """
     from caducee.middleware.module import find_module
 

@@ -128,7 +128,7 @@ class PinSource:
 
 
 def spare_the_last_try(standing: "PinStatus", task: "PinTask", *, use: bool) -> None:
-    """Warn of the last try, and use it only when the holder wants to.
+    """Warn of the last try, and use it only when the holder agrees.
 
     Raises `CardError` (``cryptolib.last_try``).
     """

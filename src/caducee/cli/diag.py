@@ -194,7 +194,7 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
 
     if options["report"] and options["replay"]:
         raise click.UsageError(
-            _("Either --report or --replay: a report is written on the machine that it tells of.")
+            _("Either --report or --replay: a report is written on the machine that it describes.")
         )
     session = DiagnosisSession(_options(options))
     report = session.run(notify)

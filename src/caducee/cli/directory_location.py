@@ -69,6 +69,6 @@ def trusting(authorities: Path | None) -> ssl.SSLContext | None:
         return None
     try:
         return ssl.create_default_context(cafile=authorities)
-    except OSError:  # also what is no certificate
+    except OSError:  # also when the file holds no certificate
         text = _("{file} holds no certificate in PEM.").format(file=authorities)
         raise click.UsageError(text) from None

@@ -66,7 +66,7 @@ def openldap(where: DirectoryLocation, folder: Path, size_limit: int, as_json: b
 def follow(where: DirectoryLocation, /, url: str, once: bool, as_json: bool, **of: object) -> None:
     """Keep the OpenLDAP at URL current with the world, until interrupted.
 
-    It goes on where it was interrupted. Each change is told as it is made.
+    It resumes where it was interrupted. Each change is reported as it is made.
     """
     from caducee.directory.ldap.follower import Follower, Following
 

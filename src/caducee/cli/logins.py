@@ -24,7 +24,7 @@ class UserLogins:
             text = _("Logins of programs at the card that were ended: {count}")
             lines.append(text.format(count=programs))
         if pages:
-            text = _("Pages with our extension that were told to end their session: {count}")
+            text = _("Pages with our extension asked to end their session: {count}")
             lines.append(text.format(count=pages))
         if lines:
             lines.append(_("Other sites that are open in a browser have their own logout."))

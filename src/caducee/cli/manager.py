@@ -70,7 +70,7 @@ def _known(page: str) -> None:
 
     names = [item.name for item in PAGES]
     if page and page not in names:
-        text = _("There is no page {page}; there are {names}.")
+        text = _("Page {page} not found; known pages: {names}.")
         raise click.BadParameter(text.format(page=page, names=", ".join(names)))
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keys for a window that shows what takes time: each is told before it is made."""
+"""Keys for a window that shows progress: each key is reported before it is generated."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -184,7 +184,7 @@ def list_(where: OrderingLocation, as_json: bool) -> None:
     for item in answer.orders:
         click.echo(f"{item.number}  {when(item.updated_at)}  {named(item.state)}")
     if not answer.orders:
-        click.echo(_("There is no order yet."))
+        click.echo(_("No order yet."))
 
 
 @order.command()

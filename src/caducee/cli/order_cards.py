@@ -40,7 +40,7 @@ def cards(where: OrderingLocation, as_json: bool) -> None:
     for item in answer.items:
         click.echo(item_line(item))
     if not answer.items:
-        click.echo(_("There is no card yet."))
+        click.echo(_("No card yet."))
 
 
 @click.command()

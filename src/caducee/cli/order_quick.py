@@ -59,7 +59,7 @@ def quick(  # noqa: PLR0913, PLR0917 (one option each)
 
     if wanted(product).kind is not ProductKind.CARD:
         raise click.BadParameter(
-            _("{name} is no card; caducee certificate issues certificates.").format(name=product)
+            _("{name} is not a card; caducee certificate issues certificates.").format(name=product)
         )
     form = with_products(SAMPLE, [(product, count)], CodesChoice(codes))
     with where.opened(make=True, plug=plug) as desk:

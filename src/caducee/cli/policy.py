@@ -196,7 +196,9 @@ def _chosen(commands: tuple[tuple[str, str], ...]) -> Mapping[str, list[list[str
         if effect not in known:
             names = ", ".join(known)
             raise click.UsageError(
-                _("There is no effect {name}; there are {names}.").format(name=effect, names=names)
+                _("Effect {name} not found; known effects: {names}.").format(
+                    name=effect, names=names
+                )
             )
         try:
             words = shlex.split(command)

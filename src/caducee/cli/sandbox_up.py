@@ -172,7 +172,7 @@ def _say(world: "Sandbox", groups: list[_Group]) -> None:
         for place in group.places:
             click.echo(f"  {place.text:<{width}}  {place.where}")
     if not world.card_paths():
-        click.echo("\n" + _("There is no card yet; make one with: caducee sandbox issue"))
+        click.echo("\n" + _("No card yet; create one with: caducee sandbox issue"))
 
 
 def _wait() -> None:

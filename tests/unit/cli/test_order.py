@@ -244,7 +244,7 @@ def test_the_same_request_key_finds_the_same_order(run: Run) -> None:
         (("new", "cpe=0"), Exit.USAGE, "give PRODUCT=COUNT"),
         (("new", "--form", "none.json"), Exit.FAILURE, "[base.config_unreadable]"),
         (("quick", "cps-medcin"), Exit.FAILURE, "[ordering.product_unknown]"),
-        (("quick", "organisation-ssl"), Exit.USAGE, "is no card"),
+        (("quick", "organisation-ssl"), Exit.USAGE, "is not a card"),
         (("quick", "cpe", "--count", "0"), Exit.USAGE, "Invalid value"),
         (("list",), Exit.FAILURE, "[sandbox.missing]"),
         (("form", "--keep", "x.json"), Exit.USAGE, "Say which order"),

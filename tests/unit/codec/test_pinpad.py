@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Structures for keypads: as written down, there and back, and refused when they are none."""
+"""Structures for PIN pads: as written down, there and back, and refused when they are none."""
 
 import doctest
 from typing import Any

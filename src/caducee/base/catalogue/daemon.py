@@ -23,7 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "daemon.activation_wrong",
-        N_("The system handed over something that is no listening local socket."),
+        N_("The descriptor that the system passed is not a listening local socket."),
         N_("Check the unit caducee-cryptolibd.socket: one ListenStream, with a path."),
     ),
     Entry(
@@ -48,7 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "daemon.too_many",
-        N_("Process {pid} wants more connections than it may have (it has {count})."),
+        N_("Process {pid} has reached its connection limit ({count} open)."),
         N_(
             "Close programs that use the card, or raise the limits in the settings (table "
             "[limits])."

@@ -8,7 +8,7 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "ordering.roles_apart",
-        N_("The roles {one} and {other} never meet in one person."),
+        N_("The roles {role} and {other} cannot be held by the same person."),
         N_("Give one of them to somebody else."),
     ),
     Entry(
@@ -28,7 +28,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.product_unknown",
-        N_("There is no product “{name}”."),
+        N_("Product “{name}” not found."),
         N_("Choose one of the catalogue."),
     ),
     Entry(
@@ -61,17 +61,17 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.postal_code",
-        N_("This is no French postal code."),
+        N_("Invalid French postal code."),
         N_("Give five digits, e.g. 75014."),
     ),
     Entry(
         "ordering.telephone",
-        N_("This is no telephone number."),
+        N_("Invalid telephone number."),
         N_("Give digits and spaces, with + in front of a country code."),
     ),
     Entry(
         "ordering.email",
-        N_("This is no e-mail address."),
+        N_("Invalid e-mail address."),
         N_("Give an address such as name@example.test."),
     ),
     Entry(
@@ -109,7 +109,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.unknown",
-        N_("There is no such order."),
+        N_("Order not found."),
         N_("Look in the list of your orders."),
     ),
     Entry(
@@ -185,7 +185,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.card_unknown",
-        N_("There is no such card: {number}."),
+        N_("Card {number} not found."),
         N_("Look in the list of your cards."),
     ),
     Entry(
@@ -324,7 +324,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.no_number",
-        N_("This is no number from 1 to {most}."),
+        N_("The number must be between 1 and {most}."),
         N_("Give a number in digits."),
     ),
     Entry(
@@ -359,7 +359,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.account_unknown",
-        N_("There is no such account: {name}."),
+        N_("Account {name} not found."),
         N_("Give the e-mail address, or the id that stands on the page “My data”."),
     ),
 )

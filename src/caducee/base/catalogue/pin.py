@@ -38,8 +38,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "pin.pad_refuses",
-        N_("The reader's keypad does not do what this card needs."),
-        N_("Type the code at the keyboard (setting pin_entry.keypad), or use another reader."),
+        N_("The PIN pad lacks a function that this card needs."),
+        N_("Enter the PIN at the keyboard (setting pin_entry.pin_pad), or use another reader."),
     ),
     Entry(
         "pin.file_unsafe",

@@ -8,7 +8,7 @@ from caducee.base.i18n import N_
 _CARD = (
     Entry(
         "reader.no_card",
-        N_("There is no card in the reader {reader}."),
+        N_("No card in the reader {reader}."),
         N_("Insert the card, chip first, and try again."),
     ),
     Entry(

@@ -11,7 +11,7 @@ _AUTHOR = N_("Report it to those who made the service: the guide describes each 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "request.malformed",
-        N_("What came is no line of the interface for requests."),
+        N_("Malformed line in the request interface."),
         _AUTHOR,
     ),
     Entry(
@@ -26,7 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "request.confirmation",
-        N_("What was given is no confirmation by a card."),
+        N_("Malformed card confirmation."),
         _AUTHOR,
     ),
     Entry(

@@ -23,7 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "trace.no_dialogue",
-        N_("There is no dialogue with a card in these traces."),
+        N_("No dialogue with a card in these traces."),
         N_("Trace with CADUCEE_TRACE=apdus; name a reader when there are several."),
     ),
     Entry(

@@ -74,7 +74,7 @@ def make_engine(readers: ReaderContext, settings: CryptolibSettings) -> Engine:
         settings.pkcs11,
         SystemClock(),
         protected_path=settings.pin_entry.protected_path,
-        keypad=settings.pin_entry.keypad,
+        pin_pad=settings.pin_entry.pin_pad,
         cache=PublicDataCache(),
         release=Release(settings.card.release),
         stays=lambda programs: SessionRetention(

@@ -141,8 +141,8 @@ def settings_path() -> Path:
 def load_settings(path: Path | None = None) -> tuple[CryptolibSettings, ConfigError | None]:
     """Return the settings, and what was wrong with their file.
 
-    A damaged file keeps nobody from their card: the settings built in are in use then, and the
-    error says. A file that does not exist is no error.
+    A damaged file does not lock the holder out: the defaults apply, and the error is returned.
+    A missing file is not an error.
     """
     path = settings_path() if path is None else path
     if not path.exists():

@@ -16,7 +16,7 @@ __all__ = ["QueueFull", "Workers"]
 _IDLE_SECONDS = 30.0
 
 type Rest = Callable[[str], None]
-"""Told the name of a reader whose thread had nothing to do for a while."""
+"""Called with the name of a reader when its thread has been idle for a while."""
 
 
 class QueueFull(Exception):

@@ -17,7 +17,7 @@ class PinEntrySettings(Settings, frozen=True):
     protected_path: bool = False
     """Tell programs that the PIN is entered by ourselves: they then ask for none."""
 
-    keypad: bool = True
+    pin_pad: bool = True
     """Let the holder enter their PIN at the reader when it has a PIN pad (PC/SC part 10) and a
     program leaves the PIN out. The card then stays open until the login ends."""
 

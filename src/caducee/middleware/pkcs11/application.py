@@ -374,7 +374,7 @@ class Pkcs11Application:
         return handle
 
     def demand_room(self, obj: Pkcs11Object, instead_of: Pkcs11Object | None = None) -> None:
-        """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when there is no room for an object."""
+        """Raise `Pkcs11Error` (CKR_DEVICE_MEMORY) when an object does not fit."""
         others = [item for item in self._made() if item is not instead_of]
         size = obj.size + sum(other.size for other in others)
         if len(others) >= self.settings.session_objects or size > self.settings.object_bytes:

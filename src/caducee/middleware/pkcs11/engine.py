@@ -44,7 +44,7 @@ class Pkcs11Engine:
         clock: Clock | None = None,
         *,
         protected_path: bool = False,
-        keypad: bool = True,
+        pin_pad: bool = True,
         cache: PublicDataCache | None = None,
         release: Release = Release.AUTO,
         stays: Callable[[list[Pkcs11Application]], SessionRetention] = lambda programs: (
@@ -53,7 +53,7 @@ class Pkcs11Engine:
     ) -> None:
         """``protected_path``: the PIN is asked by ourselves, and programs are informed so.
 
-        ``keypad``: a reader with a PIN pad asks for it, where a program gives none.
+        ``pin_pad``: a reader with a PIN pad asks for it, where a program gives none.
 
         ``release``: how cards forget the PIN at the end of a transaction.
 
@@ -64,7 +64,7 @@ class Pkcs11Engine:
         load()
         self.settings = settings or EngineSettings()
         self.protected_path = protected_path
-        self.keypad = keypad
+        self.pin_pad = pin_pad
         self.lock = threading.RLock()
         self._cache = cache
         self._release = release

@@ -53,7 +53,7 @@ _CARD: Final = {
 }
 
 
-_KEYPAD: Final = {
+_PIN_PAD: Final = {
     "pin.cancelled": Ckr.FUNCTION_CANCELED,
     "pin.timeout": Ckr.FUNCTION_CANCELED,
     "pin.new_codes_differ": Ckr.PIN_INVALID,
@@ -83,8 +83,8 @@ def code_of(error: CpsError) -> Ckr:
     if isinstance(error, CardError):
         own = _CARD.get(error.code, Ckr.DEVICE_ERROR)
         return next((rv for kind, rv in _KINDS if isinstance(error, kind)), own)
-    if error.code in _KEYPAD:
-        return _KEYPAD[error.code]
+    if error.code in _PIN_PAD:
+        return _PIN_PAD[error.code]
     if error.code in _BUSY:
         return _BUSY[error.code]
     return next((rv for kind, rv in _KINDS if isinstance(error, kind)), Ckr.GENERAL_ERROR)

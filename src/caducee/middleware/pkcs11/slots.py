@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Slots: one for each reader, known by its name, with what is in it now.
 
-A reader keeps its slot while it is unplugged; only when there is no room for a new one is the slot
-of a reader that is gone given away. Nothing here talks to a card, except `Slots.token`, which
+A reader keeps its slot while it is unplugged; the slot of an absent reader is reused only when a
+new reader finds none free. Nothing here talks to a card, except `Slots.token`, which
 opens one. The engine's lock guards everything else.
 """
 
@@ -50,7 +50,7 @@ class Slot:
     """The card, once it was opened."""
 
     refusal: Ckr | None = None
-    """Why the card that is in the reader is no token; None while nobody knows."""
+    """Why the card in the reader is not a token; None while unknown."""
 
     leftovers: list[CpsCard] = field(default_factory=list)
     """Cards that left, whose connections nobody has closed yet."""
@@ -103,10 +103,10 @@ class Slots:
         """Whether objects are shown as the issuer's module shows them."""
 
         self.on_opening: Callable[[Token], None] = lambda token: None
-        """Told of a card that was opened, before anybody sees it; may talk to it."""
+        """Called with an opened card before programs see it; may talk to it."""
 
         self.on_opened: Callable[[Token, str], None] = lambda token, reader: None
-        """Told under the lock when everybody sees it, with the reader's name."""
+        """Called under the lock when programs see it, with the reader's name."""
 
         self._slots: dict[int, Slot] = {}
         self._by_name: dict[str, Slot] = {}

@@ -29,8 +29,8 @@ class Token:
     original: bool = False
     """Whether its objects are shown as the issuer's module shows them."""
 
-    has_keypad: bool = False
-    """Whether the reader has a PIN pad for the PIN, as `ask_keypad` found out."""
+    has_pin_pad: bool = False
+    """Whether the reader has a PIN pad for the PIN, as `find_pin_pad` found out."""
 
     _things: tuple[Pkcs11Object, ...] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -50,11 +50,11 @@ class Token:
         """Whether this side of the card knows an PUK."""
         return self.card.layout.puk is not None
 
-    def ask_keypad(self) -> bool:
-        """Find out whether the reader has a PIN pad, and return it; asks the reader once."""
+    def find_pin_pad(self) -> bool:
+        """Return whether the reader has a PIN pad; asks the reader once."""
         pad = self.card.pin_pad if self.has_pin else None
-        self.has_keypad = pad is not None and pad.verifies
-        return self.has_keypad
+        self.has_pin_pad = pad is not None and pad.verifies
+        return self.has_pin_pad
 
     @property
     def known(self) -> tuple[Pkcs11Object, ...] | None:

@@ -4,9 +4,9 @@
 
 ::
 
-    service ──Ask──▶ RequestServer ──▶ RequestQueue ──▶ window ──▶ holder (two digits, PIN)
-            ◀─Told──       │                                  │
-                           └────────── confirm ◀── card signs a Statement
+    service ──ask────▶ RequestServer ──▶ RequestQueue ──▶ window ──▶ holder (two digits, PIN)
+            ◀─state──        │                                  │
+                             └────────── confirm ◀── card signs a Statement
 
 `RequestQueue` decides (no socket, no clock), `RequestServer` carries, `confirm` signs. The
 lines are those of `caducee.codec.card_request`, and the service's side is in

@@ -60,7 +60,7 @@ class CardLeft(WorkstationEvent):
 
 @dataclass(frozen=True, slots=True)
 class ForeignCard(WorkstationEvent):
-    """A card that is no CPS, or does not answer, is in a reader."""
+    """A card that is not a CPS, or is mute, is in a reader."""
 
     reader: str
 
@@ -164,7 +164,7 @@ class _Moving:
             self._exchanged(place)
         place = self._place_of(card, reader)
         if self.seats[place].card_in and self.seats[place].reader != reader:
-            return  # two cards with one number: the second one is no card of ours
+            return  # two cards with one number: the second is not ours
         if self.seats[place].card_in:
             self._follow(place, SessionEvent.REMOVED)  # it was out and in again between two looks
             place = self._place_of(card, reader)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tells once that a card left its reader; looks at no card, only at the readers."""
+"""Reports once that a card left its reader; watches the readers, not the cards."""
 
 import logging
 import threading

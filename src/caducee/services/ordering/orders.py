@@ -271,8 +271,8 @@ class Orders:
         query = sa.select(_STEP.c.number).where(*accepted, _STEP.c.actor == actor.account)
         with self._registry.reading() as connection:
             if connection.execute(query).first() is not None:
-                item, other = Role.REVIEWER.value, Role.PRODUCTION.value
-                raise IssueError("ordering.roles_apart", one=item, other=other)
+                role, other = Role.REVIEWER.value, Role.PRODUCTION.value
+                raise IssueError("ordering.roles_apart", role=role, other=other)
 
     def _note(self, order: Order, actor: Actor, action: OrderAction, note: str) -> None:
         row = {

@@ -48,5 +48,5 @@ def check_roles(roles: Collection[Role]) -> None:
     held = frozenset(roles)
     for pair in _APART:
         if pair <= held:
-            item, other = sorted(pair)
-            raise IssueError("ordering.roles_apart", one=item.value, other=other.value)
+            role, other = sorted(pair)
+            raise IssueError("ordering.roles_apart", role=role.value, other=other.value)

@@ -94,7 +94,7 @@ def flags(program: Any) -> TokenFlag:
     return TokenFlag(program.ok("C_GetTokenInfo", slot=0).flags)
 
 
-def test_a_reader_with_a_keypad_announces_a_protected_path(
+def test_a_reader_with_a_pin_pad_announces_a_protected_path(
     seat: Seat, make_place: Any, make_bench: Any, content: Any
 ) -> None:
     assert PATH in flags(seat.program)
@@ -102,9 +102,9 @@ def test_a_reader_with_a_keypad_announces_a_protected_path(
     assert PATH not in flags(plain)
 
 
-def test_the_setting_leaves_the_keypad_alone(make_place: Any, bench: Any) -> None:
+def test_the_setting_leaves_the_pin_pad_alone(make_place: Any, bench: Any) -> None:
     place = make_place(bench)
-    place.engine.keypad = False
+    place.engine.pin_pad = False
     seat = Seat(place, bench.chip)
     assert PATH not in flags(seat.program)
     assert seat.login() == Ckr.ARGUMENTS_BAD
@@ -122,7 +122,7 @@ def test_a_code_entered_at_the_reader_logs_in_until_the_logout(seat: Seat) -> No
     assert seat.sign() == Ckr.USER_NOT_LOGGED_IN
 
 
-def test_a_code_that_the_program_gives_needs_no_keypad(seat: Seat) -> None:
+def test_a_code_that_the_program_gives_needs_no_pin_pad(seat: Seat) -> None:
     assert seat.program.login(seat.session, PIN) == Ckr.OK
     assert seat.sign() == Ckr.OK
     assert not seat.hand.prompts
@@ -173,7 +173,7 @@ def test_an_end_that_nobody_followed_up_closes_the_card_at_its_next_use(seat: Se
     assert not seat.is_open
 
 
-def test_of_two_logins_by_keypad_the_last_one_closes_the_card(seat: Seat) -> None:
+def test_of_two_logins_by_pin_pad_the_last_one_closes_the_card(seat: Seat) -> None:
     assert seat.login(PIN) == Ckr.OK
     other = seat.place.program()
     session = other.open()
@@ -252,7 +252,7 @@ def test_a_code_is_changed_at_the_reader(seat: Seat) -> None:
     assert seat.sign() == Ckr.OK
 
 
-def test_codes_of_any_length_are_entered_and_changed_where_the_keypad_can(
+def test_codes_of_any_length_are_entered_and_changed_where_the_pin_pad_can(
     make_place: Any, bench: Any, cps4_bench: Any
 ) -> None:
     """Two codes without padding in one command: where the second begins is known to nobody."""
@@ -305,7 +305,7 @@ def test_no_code_reaches_this_side(seat: Seat) -> None:
     assert not any(PIN.encode() in item for item in sent)
 
 
-def test_the_security_officer_has_no_keypad(seat: Seat) -> None:
+def test_the_security_officer_has_no_pin_pad(seat: Seat) -> None:
     named = {"session": seat.session, "user": int(Cku.SO), "pin": None}
     assert seat.program.rv("C_Login", **named) == Ckr.ARGUMENTS_BAD
     assert not seat.hand.prompts

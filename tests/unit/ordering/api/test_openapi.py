@@ -59,6 +59,6 @@ def test_what_is_not_there_is_a_problem_too(ask: Ask, address: str) -> None:
 def test_a_problem_is_said_in_the_language_of_the_client(ask: Ask) -> None:
     english = ask("zoe", "GET", "/orders/T2026-999999", **{"Accept-Language": "en"}).json()
     french = ask("zoe", "GET", "/orders/T2026-999999", **{"Accept-Language": "fr"}).json()
-    assert english["title"] == "There is no such order."
+    assert english["title"] == "Order not found."
     assert french["title"] != english["title"]
     assert french["code"] == english["code"] == "ordering.unknown"

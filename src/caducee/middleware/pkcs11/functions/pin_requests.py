@@ -54,8 +54,8 @@ def request_for(application: Pkcs11Application, call: Call) -> PinRequest | None
     if kind is PinKind.LOGIN and (shared or application.engine.asks_late):
         return None
     with application.on_card(session.token) as card:
-        typed = kind in (PinKind.LOGIN, PinKind.CHANGE) and application.engine.keypad
-        if typed and session.token.ask_keypad():
+        typed = kind in (PinKind.LOGIN, PinKind.CHANGE) and application.engine.pin_pad
+        if typed and session.token.find_pin_pad():
             return None  # the reader asks
         pin, puk = card.pin_states()
         state = puk if kind is PinKind.UNBLOCK_LOGIN else pin

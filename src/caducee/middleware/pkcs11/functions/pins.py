@@ -113,10 +113,10 @@ def login(application: Pkcs11Application, session: int, user: int, pin: Secret |
 
 def _at_reader(application: Pkcs11Application, session: Pkcs11Session) -> bool:
     """Tell whether the holder enters their PIN at the reader, when the program gives none."""
-    if not application.engine.keypad:
+    if not application.engine.pin_pad:
         return False
     with application.on_card(session.token):
-        return session.token.ask_keypad()
+        return session.token.find_pin_pad()
 
 
 def _login_at_reader(application: Pkcs11Application, session: Pkcs11Session) -> None:

@@ -150,8 +150,8 @@ def _token_and_states(application: Pkcs11Application, slot: int) -> tuple[Token,
         token = _token(application, slot)
         try:
             with application.on_card(token) as card:
-                if application.engine.keypad:
-                    token.ask_keypad()
+                if application.engine.pin_pad:
+                    token.find_pin_pad()
                 return token, card.pin_states(within=_RECENT)
         except CardError:
             return token, (None, None)  # a card that does not tell is a token all the same
@@ -213,7 +213,7 @@ def _token_flags(
     flags = TokenFlag.RNG | TokenFlag.TOKEN_INITIALIZED
     if token.has_pin:
         flags |= TokenFlag.LOGIN_REQUIRED | TokenFlag.USER_PIN_INITIALIZED
-        if application.engine.protected_path or token.has_keypad:
+        if application.engine.protected_path or token.has_pin_pad:
             flags |= TokenFlag.PROTECTED_AUTHENTICATION_PATH
     if pin is not None:
         flags |= _tries(

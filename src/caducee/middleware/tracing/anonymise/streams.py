@@ -47,7 +47,7 @@ class Stream:
     """Bytes that belong together."""
 
     path: str
-    """Hex path of the file; empty for what is no file."""
+    """Hex path of the file; empty when it is not a file."""
 
     data: bytearray = field(default_factory=bytearray)
     pieces: list[StreamSegment] = field(default_factory=list)
