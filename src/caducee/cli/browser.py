@@ -68,7 +68,7 @@ def _options[F: Callable[..., None]](command: F) -> F:
         click.option(
             "--module",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="The PKCS#11 module, when it is another than `caducee pkcs11 path` tells.",
+            help="The PKCS#11 module, when not that of `caducee pkcs11 path`.",
         ),
     ):
         command = option(command)

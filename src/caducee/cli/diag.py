@@ -73,7 +73,7 @@ _FILE = existing_file
     help="Also write a file for the support; it names nobody.",
 )
 @click.option("--name", "names", multiple=True, help="A name that the report must not hold, too.")
-@click.option("--replay", type=_FILE, help="Diagnose what a report tells, not this machine.")
+@click.option("--replay", type=_FILE, help="Diagnose from a report, not this machine.")
 def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
     """Find what keeps the card from working; name the cause and the cure.
 

@@ -157,7 +157,7 @@ REASONS: Final = {
     ),
     "relying.nonce_unknown": N_(
         "Each login begins with a number that the portal gives to one browser or program. Without "
-        "it, an old or stolen token could not be told from a fresh one."
+        "it, an old or stolen token would pass for a fresh one."
     ),
     "relying.nonce_used": N_(
         "The number of a login serves once. A second token for it may be a copy of the first."

@@ -112,7 +112,7 @@ PARTS = (
         title=N_("Applicant"),
         why=N_(
             "The person who answers for the cards and signs. The reviewer may ask; nobody else "
-            "is told."
+            "is notified."
         ),
         fields=(
             Field(
