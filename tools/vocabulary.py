@@ -88,6 +88,7 @@ class Finding:
 def in_python(path: Path, words: Vocabulary) -> Iterator[Finding]:
     """Yield the former words in the names, comments, docstrings and messages of a module."""
     before: list[tokenize.TokenInfo] = []
+    is_message = False
     source = path.read_text(encoding="utf-8")
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         line = token.start[0]
@@ -95,9 +96,10 @@ def in_python(path: Path, words: Vocabulary) -> Iterator[Finding]:
             attribute = before and before[-1].string == "."
             if (word := words.in_name(token.string)) and not (attribute and word in METHODS):
                 yield Finding(path, line, word)
-        elif token.type == tokenize.COMMENT or (
-            token.type == tokenize.STRING and is_text(token, before)
-        ):
+        elif token.type == tokenize.STRING:
+            continued = bool(before) and before[-1].type == tokenize.STRING
+            is_message = is_message if continued else is_text(before)
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and is_message):
             text = INLINE.sub("", token.string)
             yield from (Finding(path, line + more, word) for more, word in words.in_text(text))
         if token.type not in (tokenize.NL, tokenize.COMMENT):
@@ -105,16 +107,15 @@ def in_python(path: Path, words: Vocabulary) -> Iterator[Finding]:
             del before[:-2]
 
 
-def is_text(token: tokenize.TokenInfo, before: list[tokenize.TokenInfo]) -> bool:
+def is_text(before: list[tokenize.TokenInfo]) -> bool:
     """Return whether a string is a docstring or a message for a person."""
     if not before:
         return True
     last = before[-1]
     if last.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING):
         return True
-    if last.type == tokenize.STRING:
-        return False
-    return last.string == "(" and len(before) == 2 and before[0].string in MESSAGE
+    called = last.string == "(" and len(before) == 2 and before[0].string in MESSAGE
+    return called or (last.string == "=" and before[0].string == "help")
 
 
 def in_markdown(path: Path, words: Vocabulary) -> Iterator[Finding]:
