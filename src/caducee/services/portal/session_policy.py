@@ -10,7 +10,7 @@
     POST /session/touch     the same by the contactless card
     POST /session/strong    an operation that needs a fresh proof with contacts
 
-All answer with JSON. The rules are `SitePolicy`, ``session_policy`` in the portal's settings.
+All answer with JSON. The rules are `SiteSessionPolicy`: ``session_policy`` in its settings.
 """
 
 from dataclasses import dataclass
