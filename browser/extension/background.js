@@ -133,14 +133,14 @@ const DOES = {
 async function answer(page, { id, action, data }) {
   const does = Object.hasOwn(DOES, action) ? DOES[action] : null;
   if (does === null) return;
-  let told;
+  let reply;
   try {
-    told = { id, result: await does(page, data) };
+    reply = { id, result: await does(page, data) };
   } catch (error) {
-    told = { id, error: error.code ? error : unavailable(String(error.message ?? error)) };
+    reply = { id, error: error.code ? error : unavailable(String(error.message ?? error)) };
   }
   try {
-    page.port.postMessage(told);
+    page.port.postMessage(reply);
   } catch {
     page.close(); // the page is gone
   }

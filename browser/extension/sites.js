@@ -5,7 +5,7 @@
 
 export const api = globalThis.browser ?? globalThis.chrome;
 
-/** Return the origin that the browser vouches for, or null for whatever is no secure top frame. */
+/** Return the origin as the browser states it, or null unless the page is a secure top frame. */
 export function originOf(sender) {
   if (sender.id !== api.runtime.id || sender.tab === undefined || sender.frameId !== 0) return null;
   let origin;

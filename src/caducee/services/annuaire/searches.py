@@ -65,7 +65,7 @@ class Searches:
         """Return one resource. Raises `OutcomeError` (404)."""
         found = self._resources(kind, [_key_of(kind, name)]) if name.isprintable() else []
         if not found:
-            raise OutcomeError(404, "not-found", f"There is no such {kind}.")
+            raise OutcomeError(404, "not-found", f"{kind} not found.")
         return found[0]
 
     def search(self, kind: str, parameters: Parameters, base: str) -> Resource:

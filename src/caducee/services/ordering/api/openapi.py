@@ -27,9 +27,9 @@ type Schema = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _SAID = {
     400: "A parameter or the body cannot be used.",
-    401: "There is no valid API key.",
+    401: "No valid API key.",
     403: "None of your roles may do this.",
-    404: "There is no such thing, or it is not yours.",
+    404: "Not found, or owned by another account.",
     408: "The body did not arrive in time.",
     409: "This cannot be done now.",
     410: "The link was used, or its time is over.",

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The caducee contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ends the session when the extension tells that the card left its reader, the screen was locked,
-// or the user logged out of everything. Without the extension nothing is told, and the session
+// Ends the session when the extension reports that the card left its reader, the screen was locked,
+// or the user logged out of everything. Without the extension nothing is reported, and the session
 // ends by its other limits.
 "use strict";
 

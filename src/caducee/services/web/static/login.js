@@ -87,8 +87,8 @@
 
   button.addEventListener("click", () => {
     logIn().catch((error) => {
-      const told = error.caducee ?? error;
-      refuse(told.message ?? refused.dataset.failed, "", told.advice ?? "");
+      const reason = error.caducee ?? error;
+      refuse(reason.message ?? refused.dataset.failed, "", reason.advice ?? "");
     });
   });
   document.getElementById("token-script").hidden = false;
