@@ -93,7 +93,7 @@ def test_an_extension_without_its_program_is_reported_apart(
         expect(page.locator("#extension")).to_contain_text("without the program")
         reported = page.locator("[data-code='diag.host_absent']")
         expect(reported).to_be_visible()
-        expect(reported).to_contain_text("The browser does not know the program")
+        expect(reported).to_contain_text("The native messaging host is not registered")
 
 
 def test_without_an_extension_the_page_says_so_and_nothing_is_an_error(

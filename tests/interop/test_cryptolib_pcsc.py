@@ -262,7 +262,7 @@ def test_watch_says_insertion_exchange_and_removal(
     assert card_events(watch) == [PresenceEventKind.EXCHANGED]
 
 
-def test_removal_ends_the_card_and_wipes_the_code(
+def test_removal_ends_the_card_and_wipes_the_pin(
     context: PcscContext, slot: Slot, one_application: CardImage
 ) -> None:
     watch = CardWatch(context)
@@ -271,7 +271,7 @@ def test_removal_ends_the_card_and_wipes_the_code(
     assert card_events(watch) == [PresenceEventKind.INSERTED]
     card = open_card(slot.reader)
     card.verify(Secret.of(PIN))
-    kept = vars(card)["_code"]
+    kept = vars(card)["_kept_pin"]
     slot.eject()
     assert card_events(watch) == [PresenceEventKind.REMOVED]
     with pytest.raises(CardRemovedError):

@@ -37,7 +37,7 @@ def test_it_is_reported_in_words(place: CryptolibPlace) -> None:
     name = place.insert(CardImage.load(CARD))
     done = CliRunner().invoke(command, ["card", "check-reader", name[:20]])
     assert f"Reader: {name}" in done.stdout.splitlines()
-    assert "20 commands: half of them in" in done.stdout
+    assert "20 commands: median " in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_without_a_reader_it_says_so(
 
 def test_without_a_daemon_nobody_is_logged_out(place: CryptolibPlace) -> None:
     done = CliRunner().invoke(command, ["card", "log-out"])
-    assert done.stdout == "Nobody was logged in.\n"
+    assert done.stdout == "No session was open.\n"
     done = CliRunner().invoke(command, ["card", "log-out", "--json"])
     assert json.loads(done.stdout) == {"pages": 0, "programs": None}
