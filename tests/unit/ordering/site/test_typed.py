@@ -41,7 +41,7 @@ def test_the_form_is_kept_when_the_language_changes(context: SiteContext) -> Non
     assert zoe.status == 400
     zoe.send(f"{action}?lang=en", zoe.filled(action, "save"))
     assert zoe.page.get_element_by_id("cards-0-quantity").get("value") == "many"
-    assert "number from 1" in zoe.text
+    assert "must be between 1 and" in zoe.text
 
 
 def test_a_decision_that_was_refused_keeps_its_note(context: SiteContext) -> None:
