@@ -16,23 +16,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
 from caducee.base.errors import FormatError, TrustError
-from caducee.codec.tlv import Tlv
 from caducee.spec import oids
+from caducee.trust.crl_entry import CRITICAL, CrlEntry, entry_issuer, read_entry
 from caducee.trust.crl_scope import CrlScope
 from caducee.trust.loading import MAX_NAME
-from caducee.trust.names import Directory, directory, normal, same_name
+from caducee.trust.names import Directory, normal, same_name
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header, verify_bytes
 
 __all__ = [
-    "CRITICAL",
     "MAX_CRL",
-    "CrlEntry",
     "CrlIndex",
     "VerifiedList",
     "content_of",
-    "read_entry",
-    "said_of",
 ]
 
 MAX_CRL: Final = 128 * 1024 * 1024
@@ -52,26 +48,12 @@ _UNDERSTOOD: Final = frozenset(
         oids.ISSUING_DISTRIBUTION_POINT,
     }
 )
-CRITICAL: Final = bytes.fromhex("01 01 FF")
-"""BOOLEAN TRUE, DER: a critical extension."""
-
 _INTEGER: Final = 0x02
 _SEQUENCE: Final = 0x30
 _UTC_TIME: Final = 0x17
 _TIME: Final = 0x18
 _EXTENSIONS: Final = 0xA0
 _SHORT: Final = 0x80
-
-
-@dataclass(frozen=True, slots=True)
-class CrlEntry:
-    """What a list says of one certificate."""
-
-    revoked_at: dt.datetime | None
-    """``None`` when the list writes the date in a way that RFC 5280 does not admit."""
-
-    reason: str | None
-    """Name of the reason code, ``None`` when it is not said."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -385,7 +367,7 @@ def _scan(entries: bytes, issuer: ParsedCertificate) -> _Places:
         after = date + 2 + entries[date + 1]
         place = start + size
         if after < place and CRITICAL in entries[after:place]:
-            said_of(entries[after:place], issuer, indirect=False)
+            entry_issuer(entries[after:place], issuer, indirect=False)
     return places
 
 
@@ -403,102 +385,8 @@ def _scan_indirect(
         start, size = header(entries, place)
         serial, length = header(entries, start)
         after = _end(entries, serial + length)
-        named = said_of(entries[after : start + size], issuer, indirect=True)
+        named = entry_issuer(entries[after : start + size], issuer, indirect=True)
         current = current if named is None else named
         found.setdefault(current, {})[entries[serial : serial + length]] = place
         place = start + size
     return found.pop(own, {}), found
-
-
-_CERTIFICATE_ISSUER: Final = bytes.fromhex("55 1D 1D")
-_ENTRY_UNDERSTOOD: Final = frozenset(
-    {
-        bytes.fromhex("55 1D 15"),  # cRLReason
-        bytes.fromhex("55 1D 18"),  # invalidityDate
-        _CERTIFICATE_ISSUER,
-    }
-)
-
-
-def said_of(
-    extensions: bytes, issuer: ParsedCertificate, *, indirect: bool
-) -> Directory | bytes | None:
-    """Return whose certificate an entry speaks of, if its extensions say so.
-
-    One that is critical and unknown would change the meaning of the entries, and the list is
-    refused; so is certificateIssuer, critical, in a list that is not indirect.
-    """
-    if not extensions:
-        return None
-    named = None
-    for child in Tlv.from_bytes(extensions).children():
-        parts = child.children()
-        oid = parts[0].value
-        critical = len(parts) == 3 and parts[1].to_bytes() == CRITICAL
-        known = oid in _ENTRY_UNDERSTOOD and (indirect or oid != _CERTIFICATE_ISSUER)
-        if critical and not known:
-            raise TrustError(
-                "trust.crl_unsupported", issuer=issuer.label, reason="critical entry extension"
-            )
-        if oid == _CERTIFICATE_ISSUER and indirect:
-            named = _directory_in(parts[-1].value)
-    return named
-
-
-_DIRECTORY_NAME: Final = 0xA4
-
-
-def _directory_in(names: bytes) -> Directory | bytes:
-    """Return the one directoryName among GeneralNames, DER."""
-    for child in Tlv.from_bytes(names).children():
-        if child.tag == _DIRECTORY_NAME:
-            return directory(x509.Name.from_bytes(child.value))
-    raise ValueError("certificateIssuer without a directoryName")
-
-
-def read_entry(entries: bytes, place: int) -> CrlEntry:
-    """Read one entry: serial, date, extensions."""
-    start, size = header(entries, place)
-    end = start + size
-    date = start + 2 + entries[start + 1]
-    value, length = date + 2, entries[date + 1]
-    text = entries[value : value + length].decode("ascii", "replace")
-    after = value + length
-    reason = _reason(entries[after:end]) if after < end else None
-    return CrlEntry(_moment(entries[date], text), reason)
-
-
-def _moment(tag: int, text: str) -> dt.datetime | None:
-    """Read UTCTime or GeneralizedTime; years of two digits by RFC 5280 4.1.2.5.1."""
-    if tag == _UTC_TIME:
-        text = ("19" if text[:2] >= "50" else "20") + text
-    if len(text) != 15 or text[14] != "Z" or not text[:14].isdigit():
-        return None
-    try:
-        return dt.datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
-    except ValueError:
-        return None
-
-
-_REASON: Final = bytes.fromhex("06 03 55 1D 15 04 03 0A 01")
-"""The extension cRLReason up to its value: OID, OCTET STRING, ENUMERATED of one byte."""
-
-_REASONS: Final = {
-    1: "keyCompromise",
-    2: "cACompromise",
-    3: "affiliationChanged",
-    4: "superseded",
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    8: "removeFromCRL",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
-"""RFC 5280 section 5.3.1."""
-
-
-def _reason(extensions: bytes) -> str | None:
-    place = extensions.find(_REASON)
-    if place < 0 or place + len(_REASON) >= len(extensions):
-        return None
-    return _REASONS.get(extensions[place + len(_REASON)])

@@ -17,7 +17,8 @@ from typing import Final, Protocol
 from cryptography import x509
 
 from caducee.base.errors import Fact, TrustError
-from caducee.trust.crl import CrlEntry, CrlIndex
+from caducee.trust.crl import CrlIndex
+from caducee.trust.crl_entry import CrlEntry
 from caducee.trust.crl_scope import ALL_REASONS, CrlPoint, CrlScope, points
 from caducee.trust.crl_signers import CrlSigners
 from caducee.trust.dates import day

@@ -17,7 +17,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from caducee.base.errors import CpsError, Fact, TrustError
 from caducee.trust import ocsp
-from caducee.trust.crl import CrlEntry
+from caducee.trust.crl_entry import CrlEntry
 from caducee.trust.names import UNREADABLE
 from caducee.trust.ocsp import USUAL, OcspAnswer, OcspRules
 from caducee.trust.revocation import (

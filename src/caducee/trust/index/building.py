@@ -9,7 +9,8 @@ from bisect import bisect_right
 from typing import Final
 
 from caducee.base.errors import FormatError, TrustError
-from caducee.trust.crl import CRITICAL, VerifiedList, read_entry, said_of
+from caducee.trust.crl import VerifiedList
+from caducee.trust.crl_entry import CRITICAL, entry_issuer, read_entry
 from caducee.trust.crl_scope import CrlScope
 from caducee.trust.index.file import HEADER, MAGIC, NO_NUMBER, RevocationIndex, owner_of
 from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header
@@ -180,7 +181,7 @@ def _refuse_critical(
         for _ in range(2):  # the serial number and the date
             inner, length = header(der, after)
             after = inner + length
-        said_of(der[after : value + size], issuer, indirect=False)
+        entry_issuer(der[after : value + size], issuer, indirect=False)
         found = der.find(CRITICAL, value + size, end)
 
 

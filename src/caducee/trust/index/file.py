@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from caducee.base.errors import TrustError
-from caducee.trust.crl import CrlEntry, content_of, read_entry
+from caducee.trust.crl import content_of
+from caducee.trust.crl_entry import CrlEntry, read_entry
 from caducee.trust.x509 import UNREADABLE, ParsedCertificate, header
 
 __all__ = ["HEADER", "MAGIC", "NO_NUMBER", "IndexInfo", "RevocationIndex", "owner_of", "read_info"]
