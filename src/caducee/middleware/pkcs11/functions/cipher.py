@@ -5,8 +5,6 @@
 RSA takes one block: what comes in parts is gathered, and the last call gives the result.
 """
 
-from typing import Final
-
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from caducee.base.errors import CardError
@@ -30,8 +28,6 @@ from caducee.spec.atrs import CardFace
 from caducee.spec.pkcs11 import Cka, Ckr, Cku, MechanismFlag
 
 __all__: list[str] = []
-
-_NOTHING: Final = OutputBytes(0, b"")
 
 
 class EncryptOperation(MultipartOperation):
@@ -114,12 +110,23 @@ def encrypt_update(
 ) -> tuple[OutputBytes]:
     """Take more data; nothing comes out before the end."""
     found = application.session(session)
-    operation = found.take(OperationPurpose.ENCRYPT, EncryptOperation)
+    return _gathered(found, OperationPurpose.ENCRYPT, EncryptOperation, part, room)
+
+
+def _gathered(
+    session: Pkcs11Session,
+    purpose: OperationPurpose,
+    kind: type[EncryptOperation | DecryptOperation],
+    data: bytes,
+    room: OutputBuffer,
+) -> tuple[OutputBytes]:
+    """Add data to an operation that stays active; a call that asks for the length adds none."""
+    operation = session.take(purpose, kind)
     if room.capacity is not None:
         operation.parts = True
-        operation.update(part)
-    found.give_back(OperationPurpose.ENCRYPT, operation)
-    return (_NOTHING,)
+        operation.update(data)
+    session.give_back(purpose, operation)
+    return (OutputBytes(0, b""),)
 
 
 @handles("C_EncryptFinal")
@@ -193,12 +200,7 @@ def decrypt_update(
 ) -> tuple[OutputBytes]:
     """Take more of the block; nothing comes out before the end."""
     found = application.session(session)
-    operation = found.take(OperationPurpose.DECRYPT, DecryptOperation)
-    if room.capacity is not None:
-        operation.parts = True
-        operation.update(ciphertext)
-    found.give_back(OperationPurpose.DECRYPT, operation)
-    return (_NOTHING,)
+    return _gathered(found, OperationPurpose.DECRYPT, DecryptOperation, ciphertext, room)
 
 
 @handles("C_DecryptFinal", locked=False, needs=_needs)
