@@ -344,6 +344,22 @@ def test_a_key_of_the_session_allows_what_it_says(
 
 
 @faces
+def test_data_in_parts_and_data_in_one_call_do_not_mix_in_a_cipher(at: Any) -> None:
+    program = at.program()
+    session = program.logged_in()
+    public, private = program.find_one(session, LABEL=PUBLIC[AUT]), program.key(session, AUT)
+    into = OutputBuffer(256)
+    program.ok("C_EncryptInit", session=session, mechanism=RSA, key=public)
+    program.ok("C_EncryptUpdate", session=session, part=b"x", ciphertext=into)
+    mixed = program.rv("C_Encrypt", session=session, data=b"y", ciphertext=into)
+    assert mixed == Ckr.OPERATION_ACTIVE
+    program.ok("C_DecryptInit", session=session, mechanism=RSA, key=private)
+    program.ok("C_DecryptUpdate", session=session, ciphertext=b"x", part=into)
+    mixed = program.rv("C_Decrypt", session=session, ciphertext=bytes(256), data=into)
+    assert mixed == Ckr.OPERATION_ACTIVE
+
+
+@faces
 def test_what_is_encrypted_here_is_deciphered_by_the_card(at: Any) -> None:
     program = at.program()
     session = program.logged_in()

@@ -14,7 +14,7 @@ from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.middleware.pkcs11.application import Pkcs11Application
 from caducee.middleware.pkcs11.compat import Deviation
 from caducee.middleware.pkcs11.errors import Pkcs11Error
-from caducee.middleware.pkcs11.functions.multipart import MultipartOperation, take
+from caducee.middleware.pkcs11.functions.multipart import MultipartOperation, add, take
 from caducee.middleware.pkcs11.functions.requirements import uses_key, uses_session
 from caducee.middleware.pkcs11.functions.session_objects import check_unwrapped, unwrapped
 from caducee.middleware.pkcs11.functions.sign import private_key
@@ -109,23 +109,24 @@ def encrypt_update(
     application: Pkcs11Application, session: int, part: bytes, room: OutputBuffer
 ) -> tuple[OutputBytes]:
     """Take more data; nothing comes out before the end."""
-    found = application.session(session)
-    return _gathered(found, OperationPurpose.ENCRYPT, EncryptOperation, part, room)
+    purpose = OperationPurpose.ENCRYPT
+    return _gathered(application, session, purpose, EncryptOperation, part, room)
 
 
 def _gathered(
-    session: Pkcs11Session,
+    application: Pkcs11Application,
+    session: int,
     purpose: OperationPurpose,
-    kind: type[EncryptOperation | DecryptOperation],
+    kind: type[MultipartOperation],
     data: bytes,
     room: OutputBuffer,
 ) -> tuple[OutputBytes]:
     """Add data to an operation that stays active; a call that asks for the length adds none."""
-    operation = session.take(purpose, kind)
-    if room.capacity is not None:
-        operation.parts = True
-        operation.update(data)
-    session.give_back(purpose, operation)
+    if room.capacity is None:
+        found, operation = take(application, session, purpose, kind, whole=False)
+        found.give_back(purpose, operation)
+    else:
+        add(application, session, purpose, kind, data)
     return (OutputBytes(0, b""),)
 
 
@@ -199,8 +200,8 @@ def decrypt_update(
     application: Pkcs11Application, session: int, ciphertext: bytes, room: OutputBuffer
 ) -> tuple[OutputBytes]:
     """Take more of the block; nothing comes out before the end."""
-    found = application.session(session)
-    return _gathered(found, OperationPurpose.DECRYPT, DecryptOperation, ciphertext, room)
+    purpose = OperationPurpose.DECRYPT
+    return _gathered(application, session, purpose, DecryptOperation, ciphertext, room)
 
 
 @handles("C_DecryptFinal", locked=False, needs=_needs)
