@@ -330,11 +330,32 @@ def test_a_browser_asks_once_more_when_its_connection_shows_no_card(portal: Any)
     assert portal("GET", "/session", connection="c4", headers=BROWSER).status == 200
 
 
-def test_a_browser_whose_card_has_left_is_reported_so_the_second_time(portal: Any) -> None:
+def test_a_browser_may_meet_several_connections_without_a_card(portal: Any) -> None:
+    """Each page and each fetch of it: Chromium opens more than one connection ahead of need."""
     logged_in(portal)
-    for connection, status in (("c3", 307), ("c4", 403)):
+    for request in range(3):
+        for attempt in range(3):
+            shown = f"c{request}-{attempt}"
+            asked = portal("GET", "/session", certificate=None, connection=shown, headers=BROWSER)
+            assert asked.status == 307
+        assert portal("GET", "/session", connection=f"c{request}", headers=BROWSER).status == 200
+
+
+def test_a_browser_whose_card_has_left_is_reported_so_after_three_attempts(portal: Any) -> None:
+    logged_in(portal)
+    for connection, status in (("c3", 307), ("c4", 307), ("c5", 307), ("c6", 403)):
         answer = portal("GET", "/session", certificate=None, connection=connection, headers=BROWSER)
         assert answer.status == status
+
+
+@pytest.mark.parametrize("count", ["", "-1", "3", "x", "1e9", "٠"])
+def test_a_count_of_attempts_that_the_portal_did_not_write_allows_none(
+    portal: Any, count: str
+) -> None:
+    logged_in(portal)
+    portal.cookies["__Host-retry"] = count
+    answer = portal("GET", "/session", certificate=None, connection="c3", headers=BROWSER)
+    assert answer.status == 403
 
 
 def test_nobody_asks_again_who_shows_another_card_or_changes_something(portal: Any) -> None:
@@ -526,9 +547,10 @@ def test_a_browser_asks_once_more_when_its_connection_is_older_than_the_logout(
 ) -> None:
     logged_in(portal)
     portal("POST", "/logout")
-    asked = portal("GET", "/login/certificate", headers=BROWSER)
-    assert (asked.status, asked.header("location")) == (307, "/login/certificate")
-    assert asked.header("connection") == "close"
+    for _ in range(3):
+        asked = portal("GET", "/login/certificate", headers=BROWSER)
+        assert (asked.status, asked.header("location")) == (307, "/login/certificate")
+        assert asked.header("connection") == "close"
     again = portal("GET", "/login/certificate", headers=BROWSER, json=True)
     assert refusal(again) == "relying.connection_logged_out"
     assert again.header("connection") == "close"

@@ -16,7 +16,7 @@ from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
 from caducee.services.portal.pages import Link, Pages, prefers_json
-from caducee.services.portal.retry import ends_connection, retry_once
+from caducee.services.portal.retry import ends_connection, forget_retries, retry
 from caducee.services.portal.views import Refusal, check_views, verdict_json
 from caducee.services.web.answers import json_response
 from caducee.services.web.settings import PortalAddresses
@@ -71,9 +71,10 @@ class Answers:
 
         async def endpoint(request: Request) -> Response:
             try:
-                return await handler(request, site_of(request, self.addresses))
+                answer = await handler(request, site_of(request, self.addresses))
+                return forget_retries(request, answer)
             except CpsError as error:
-                answer = retry_once(request, error) or self.refuse(request, error)
+                answer = retry(request, error) or self.refuse(request, error)
                 if ends_connection(error):
                     answer.headers["connection"] = "close"
                 return answer
