@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import random
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -205,6 +206,14 @@ def base64_cores(data: bytes) -> Iterator[str]:
             yield base64.urlsafe_b64encode(part).decode()
 
 
+@pytest.fixture
+def same_pseudonyms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random digits that hold six of a number by chance would be taken for a survivor."""
+    chance = random.Random(1)
+    monkeypatch.setattr(secrets, "SystemRandom", lambda: chance)
+
+
+@pytest.mark.usefixtures("same_pseudonyms")
 @pytest.mark.parametrize("name", [item.name for item in profiles()])
 def test_nobody_of_any_profile_survives(issued: Issued, name: str, tmp_path: Path) -> None:
     order, card = issued[name]
