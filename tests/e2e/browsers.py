@@ -25,9 +25,9 @@ from unittest.mock import patch
 
 from playwright.sync_api import BrowserContext, Playwright
 
+from caducee.base.peer_credentials import peer_credentials
 from caducee.cryptolib import open_card
 from caducee.middleware.browsers import BrowserLocations, ComponentResult, Installer
-from caducee.middleware.daemon.peers import peer_pid
 from caducee.reader.socket import SocketReader
 from caducee.virtualcard.card import VirtualCard
 from caducee.virtualcard.image import CardImage
@@ -175,8 +175,8 @@ def _leave(runtime: Path) -> None:
     """Take a folder of sockets away, and the daemon that a module started there by itself."""
     with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
         probe.connect(str(runtime / "caducee/cryptolibd.sock"))
-        if pid := peer_pid(probe):
-            os.kill(pid, signal.SIGTERM)
+        if (peer := peer_credentials(probe)) and peer.pid:
+            os.kill(peer.pid, signal.SIGTERM)
     shutil.rmtree(runtime, ignore_errors=True)
 
 

@@ -10,13 +10,13 @@ judged by `caducee.relying.verifier.Verifier.verify_confirmation`.
 import os
 import secrets
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from caducee.base.errors import CpsError, FormatError, StateError
+from caducee.base.peer_credentials import peer_credentials
 from caducee.base.runtime import user_socket
 from caducee.codec.card_request import (
     ErrorMessage,
@@ -35,8 +35,6 @@ _GRACE = 10.0
 
 _PAUSE = 0.5
 """Seconds between two looks for a manager that is starting again."""
-
-_CREDENTIALS = struct.Struct("=iII")
 
 
 def new_nonce() -> str:
@@ -149,14 +147,11 @@ class CardDevice:
 
     def _check_owner(self, stream: socket.socket) -> None:
         """Refuse a socket of another user: it would learn who logs in where."""
-        option = getattr(socket, "SO_PEERCRED", None)
-        if option is None:
+        peer = peer_credentials(stream)
+        if peer is None:
             raise StateError("daemon.peer_unknown")
-        _, uid, _ = _CREDENTIALS.unpack(
-            stream.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
-        )
-        if uid != os.geteuid():
-            raise StateError("request.manager_refused", path=str(self._path), uid=uid)
+        if peer.uid != os.geteuid():
+            raise StateError("request.manager_refused", path=str(self._path), uid=peer.uid)
 
 
 def _shorter(ask: RequestMessage, left: float) -> RequestMessage:

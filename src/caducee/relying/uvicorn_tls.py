@@ -24,7 +24,6 @@ import itertools
 import secrets
 import socket
 import ssl
-import struct
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -35,6 +34,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from caducee.base.clock import Clock, SystemClock
+from caducee.base.peer_credentials import peer_credentials
 from caducee.relying.asgi import EXTENSION
 
 if TYPE_CHECKING:
@@ -286,12 +286,8 @@ def _chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
 def _peer(transport: asyncio.Transport) -> dict[str, int] | None:
     """Return who the kernel says is at the other end of an AF_UNIX connection (Linux)."""
     raw = transport.get_extra_info("socket")
-    option = getattr(socket, "SO_PEERCRED", None)
-    if raw is None or option is None or raw.family != socket.AF_UNIX:
-        return None
     try:
-        found = raw.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i"))
-        pid, uid, gid = struct.unpack("3i", found)
+        found = None if raw is None else peer_credentials(raw)
     except OSError:
         return None
-    return {"pid": pid, "uid": uid, "gid": gid}
+    return None if found is None else found._asdict()

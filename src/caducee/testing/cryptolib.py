@@ -110,14 +110,15 @@ class CryptolibPlace:
 
     def daemon(self) -> int | None:
         """Return the process id of the daemon, None while none listens."""
-        from caducee.middleware.daemon.peers import peer_pid
+        from caducee.base.peer_credentials import peer_credentials
 
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.socket))
-                return peer_pid(probe)
+                peer = peer_credentials(probe)
             except OSError:
                 return None
+        return peer and peer.pid
 
     def stop_daemon(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the daemon, if there is one, and wait until it is gone."""

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import socket
 import stat
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.errors import CpsError, FormatError, StateError
+from caducee.base.peer_credentials import peer_credentials
 from caducee.codec.pkcs11 import Call, Reply
 from caducee.codec.pkcs11.frames import Frame, FrameDeframer, Hello, Welcome
 from caducee.diagnosis.facts import (
@@ -46,7 +46,6 @@ _LONGEST_PATH = 107
 _MANUFACTURER: Final = b"caducee"
 _PARENT_LOCK: Final = ".parentlock"
 _PATIENCE = 3.0
-_CREDENTIALS = struct.Struct("=iII")
 _MACHINES: Final = {"x86_64": 0x3E, "aarch64": 0xB7, "i686": 0x03, "riscv64": 0xF3}
 """``e_machine`` of ELF files, by the name of the machine."""
 
@@ -105,9 +104,8 @@ def _greet(path: Path) -> tuple[str, str, int, str]:
         pid = 0
         try:
             link.connect(str(path))
-            pid = _CREDENTIALS.unpack(
-                link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-            )[0]
+            peer = peer_credentials(link)
+            pid = peer.pid if peer is not None else 0
             hello = Hello(8, secrets.token_bytes(16), os.getpid())
             link.sendall(hello.to_frame().to_bytes())
             state, reason = _answer(link)

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 from caducee.base.errors import StateError
+from caducee.base.peer_credentials import peer_credentials
 from caducee.base.runtime import user_socket
-from caducee.middleware.daemon.peers import has_ended, peer_pid
+from caducee.middleware.daemon.peers import has_ended
 
 __all__ = ["DaemonLock", "bind", "listening", "socket_path", "unbind"]
 
@@ -37,10 +38,10 @@ def listening(path: Path) -> bool:
         probe.settimeout(1.0)
         try:
             probe.connect(str(path))
-            pid = peer_pid(probe)
+            peer = peer_credentials(probe)
         except OSError:
             return False
-    return pid is None or not has_ended(pid)
+    return peer is None or not has_ended(peer.pid)
 
 
 class DaemonLock:

@@ -1,22 +1,21 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is at the other end of a connection, as the system reports it, and whose an application is.
+"""Which process of this user is at the other end of a connection, and whose an application is.
 
-Linux: ``SO_PEERCRED`` names the process that connected, ``/proc`` its start time and program. A
-process number that is used again has another start time.
+Linux: ``/proc`` reports start time and program of a process. A process number that is used again
+has another start time.
 """
 
 import os
 import socket
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from caducee.base.errors import ReaderError, StateError
+from caducee.base.peer_credentials import peer_credentials
 
-__all__ = ["Claims", "Peer", "has_ended", "peer_of", "peer_pid"]
+__all__ = ["Claims", "Peer", "has_ended", "peer_of"]
 
-_CREDENTIALS = struct.Struct("=iII")
 _START_TIME = 19
 """Place of field 22 of proc_pid_stat(5), counted from the state, which is field 3."""
 
@@ -44,30 +43,16 @@ def peer_of(connection: socket.socket, proc: Path = Path("/proc")) -> Peer:
     """Return who connected. Raises `StateError`: ``daemon.peer_refused`` for another user (also
     for root), ``daemon.peer_unknown``.
     """
-    option = getattr(socket, "SO_PEERCRED", None)
-    if option is None:
-        raise StateError("daemon.peer_unknown")
     try:
-        found = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
-        pid, uid, _ = _CREDENTIALS.unpack(found)
-    except (OSError, struct.error) as error:
+        found = peer_credentials(connection)
+    except OSError as error:
         raise StateError("daemon.peer_unknown") from error
-    if uid != os.geteuid():
-        raise StateError("daemon.peer_refused", uid=uid, pid=pid)
-    if pid <= 0:
+    if found is not None and found.uid != os.geteuid():
+        raise StateError("daemon.peer_refused", uid=found.uid, pid=found.pid)
+    if found is None or found.pid <= 0:
         raise StateError("daemon.peer_unknown")
-    return Peer(pid, _start(proc / str(pid)), _program(proc / str(pid)), _inner(proc / str(pid)))
-
-
-def peer_pid(connection: socket.socket) -> int | None:
-    """Return the process at the other end, also of another user; None where the system has no
-    word for it. Raises `OSError`.
-    """
-    option = getattr(socket, "SO_PEERCRED", None)
-    if option is None:
-        return None
-    found = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
-    return int(_CREDENTIALS.unpack(found)[0])
+    folder = proc / str(found.pid)
+    return Peer(found.pid, _start(folder), _program(folder), _inner(folder))
 
 
 def has_ended(pid: int, proc: Path = Path("/proc")) -> bool:

@@ -18,6 +18,8 @@ from caducee.middleware.daemon.peers import Claims, Peer, peer_of
 class Fake:
     """A socket that says who connected."""
 
+    family = socket.AF_UNIX
+
     def __init__(self, pid: int, uid: int) -> None:
         self.said = struct.pack("=iII", pid, uid, 0)
 
