@@ -1,5 +1,13 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of caducee for any pytest suite."""
+"""The public pytest plugin: sandbox, virtual card, reader, portal, clock.
 
-pytest_plugins = ("caducee.testing.cryptolib", "caducee.testing.pcscd")
+pytest loads it in every project where caducee is installed, so it imports nothing heavy: each
+fixture imports what it needs when a test asks for it.
+"""
+
+pytest_plugins = (
+    "caducee.testing.cps_fixtures",
+    "caducee.testing.cryptolib",
+    "caducee.testing.pcscd",
+)
