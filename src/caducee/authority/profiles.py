@@ -22,6 +22,7 @@ from caducee.authority.requests import (
     Request,
     SoftwareRequest,
 )
+from caducee.codec import card_extensions
 from caducee.codec.identifiers import PsIdNat
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc, oids
@@ -213,38 +214,27 @@ def _private(request: Request) -> Extensions:
     elif isinstance(request, SoftwareRequest):
         values = _of_software(request)
     else:
-        values = iter((_category(request.category),))
-    return [
-        (x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value.to_bytes()), False)
-        for oid, value in values
-    ]
+        values = iter((_extension(card_extensions.PRODUCT_CATEGORY, request.category),))
+    return [(value, False) for value in values]
 
 
-def _of_card(request: CardRequest) -> Iterator[tuple[str, Tlv]]:
-    card_id = f"{CARD_ISSUER}/{request.card_number}".encode()
-    yield _category(request.category)
-    yield oids.CARD_TYPE, _integer(request.family)
-    yield oids.CARD_ID, Tlv(Universal.PRINTABLE_STRING, card_id)
+def _of_card(request: CardRequest) -> Iterator[x509.UnrecognizedExtension]:
+    yield _extension(card_extensions.PRODUCT_CATEGORY, request.category)
+    yield _extension(card_extensions.CARD_TYPE, request.family)
+    yield _extension(card_extensions.CARD_ID, f"{CARD_ISSUER}/{request.card_number}")
     if request.profession is not None:
-        yield oids.PROFESSION, _integer(int(request.profession))
+        yield _extension(card_extensions.PROFESSION, request.profession)
     if request.future_profession is not None:
-        yield oids.FUTURE_PROFESSION, _integer(int(request.future_profession))
+        yield _extension(card_extensions.FUTURE_PROFESSION, request.future_profession)
 
 
-def _of_software(request: SoftwareRequest) -> Iterator[tuple[str, Tlv]]:
-    yield _category(ProductCategory.TEST_SOFTWARE)
+def _of_software(request: SoftwareRequest) -> Iterator[x509.UnrecognizedExtension]:
+    yield _extension(card_extensions.PRODUCT_CATEGORY, ProductCategory.TEST_SOFTWARE)
     if request.profession is not None:
-        yield oids.PROFESSION, _integer(int(request.profession))
+        yield _extension(card_extensions.PROFESSION, request.profession)
     if request.specialties:
-        codes = (
-            Tlv(Universal.UTF8_STRING, specialty.encode()) for specialty in request.specialties
-        )
-        yield oids.SPECIALTIES, Tlv.build(Universal.SEQUENCE, *codes)
+        yield _extension(card_extensions.SPECIALTIES, request.specialties)
 
 
-def _category(category: ProductCategory) -> tuple[str, Tlv]:
-    return oids.PRODUCT_CATEGORY, Tlv(Universal.OCTET_STRING, bytes([category]))
-
-
-def _integer(value: int) -> Tlv:
-    return Tlv(Universal.INTEGER, value.to_bytes(value.bit_length() // 8 + 1))
+def _extension[T](kind: card_extensions.CardExtension[T], value: T) -> x509.UnrecognizedExtension:
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier(kind.oid), kind.build(value))

@@ -10,11 +10,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from caducee.base.errors import CardError, FormatError
-from caducee.codec import tlv
-from caducee.codec.ber import read_integer, read_text
+from caducee.codec import card_extensions, tlv
 from caducee.codec.tlv import Tlv
 from caducee.cryptolib.model import Hash
-from caducee.spec.oids import FUTURE_PROFESSION, PROFESSION, SPECIALTIES
 from caducee.spec.tags import Universal
 
 __all__ = [
@@ -90,36 +88,25 @@ def public_key_of(certificate: x509.Certificate) -> rsa.RSAPublicKey:
 
 def profession_of(certificate: x509.Certificate) -> str | None:
     """Return the code of the profession (G15), or of the one in training (G16), if present."""
-    for oid in (PROFESSION, FUTURE_PROFESSION):
-        content = _extension(certificate, oid)
-        if content is None:
-            continue
-        try:
-            item = Tlv.from_bytes(content)
-            leaf = item.children()[0] if item.constructed else item
-            return f"{read_integer(leaf.value):02d}"
-        except (FormatError, IndexError):
-            continue
-    return None
+    code = _value(certificate, card_extensions.PROFESSION)
+    return code or _value(certificate, card_extensions.FUTURE_PROFESSION)
 
 
 def specialties_of(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the codes of the specialties (R01), in their order."""
-    content = _extension(certificate, SPECIALTIES)
-    if content is None:
-        return ()
-    try:
-        return tuple(read_text(item.value) for item in Tlv.from_bytes(content).children())
-    except FormatError:
-        return ()
+    return _value(certificate, card_extensions.SPECIALTIES) or ()
 
 
-def _extension(certificate: x509.Certificate, oid: str) -> bytes | None:
+def _value[T](
+    certificate: x509.Certificate, extension: card_extensions.CardExtension[T]
+) -> T | None:
+    """Return what an extension holds; None where it is absent or makes no sense."""
+    oid = x509.ObjectIdentifier(extension.oid)
     try:
-        value = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(oid)).value
+        value = certificate.extensions.get_extension_for_oid(oid).value
+        return extension.read(value.public_bytes(), strict=False)
     except (x509.ExtensionNotFound, *_UNREADABLE):
         return None
-    return value.value if isinstance(value, x509.UnrecognizedExtension) else None
 
 
 def matches(

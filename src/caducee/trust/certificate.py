@@ -4,14 +4,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum, unique
+from enum import IntEnum, StrEnum, unique
 from typing import Final, Self
 
 from cryptography import x509
 
 from caducee.base.errors import FormatError, TrustError
-from caducee.codec.ber import read_integer, read_text
-from caducee.codec.tlv import Tlv
+from caducee.codec import card_extensions
+from caducee.codec.ber import read_text
+from caducee.codec.card_extensions import CardExtension
 from caducee.spec import oids
 from caducee.spec.nomenclatures import CardFamily, ProductCategory, StructureIdType
 from caducee.spec.tags import Universal
@@ -140,6 +141,7 @@ _READ_EXTENSIONS: Final = _CARD_EXTENSIONS | {
     oids.FUTURE_PROFESSION,
     oids.SPECIALTIES,
 }
+_UPN: Final = CardExtension(oids.USER_PRINCIPAL_NAME, Universal.UTF8_STRING, read_text, str.encode)
 
 
 def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C:
@@ -149,24 +151,26 @@ def _read[C: CardCertificate](kind: type[C], certificate: x509.Certificate) -> C
     names = values_of(subject, oids.COMMON_NAME)
     if missing or not names:
         raise TrustError("trust.not_a_card_certificate", missing=min(missing, default="CN"))
-    category = _category(private[oids.PRODUCT_CATEGORY])
+    category = _known(ProductCategory, _value(card_extensions.PRODUCT_CATEGORY, private))
     if isinstance(category, ProductCategory) and not category.is_card:
         raise TrustError("trust.not_a_card_certificate", missing=oids.PRODUCT_CATEGORY)
     structure, unit = _structure(subject)
     return kind(
         certificate=certificate,
         ps_idnat=names[-1],
-        family=_family(_integer(oids.CARD_TYPE, private[oids.CARD_TYPE])),
+        family=_known(CardFamily, _value(card_extensions.CARD_TYPE, private)),
         category=category,
-        card_id=_printable(oids.CARD_ID, private[oids.CARD_ID]),
+        card_id=_value(card_extensions.CARD_ID, private),
         use=_use(certificate),
         surname=_last(subject, oids.SURNAME),
         given_name=_last(subject, oids.GIVEN_NAME),
         title=_last(subject, oids.TITLE) or unit,
         structure=structure,
-        professions=_codes(oids.PROFESSION, private),
-        future_professions=_codes(oids.FUTURE_PROFESSION, private),
-        specialties=_specialties(private),
+        professions=_codes(card_extensions.PROFESSION, private),
+        future_professions=_codes(card_extensions.FUTURE_PROFESSION, private),
+        specialties=_value(card_extensions.SPECIALTIES, private)
+        if oids.SPECIALTIES in private
+        else (),
         upn=_upn(certificate),
         unknown_extensions=unknown,
     )
@@ -221,54 +225,20 @@ def _is_structure(text: str) -> bool:
     return text[:1] in StructureIdType and text.isalnum()
 
 
-def _value(oid: str, data: bytes, tag: Universal) -> bytes:
-    """Return the value of the one DER object of an extension. Raises `TrustError`."""
+def _known[E: IntEnum](kind: type[E], code: int) -> E | int:
+    return kind(code) if code in kind else code
+
+
+def _value[T](extension: CardExtension[T], private: Mapping[str, bytes]) -> T:
+    """Return what an extension holds. Raises `TrustError`."""
     try:
-        whole = Tlv.from_bytes(data)
+        return extension.read(private[extension.oid])
     except FormatError:
-        raise TrustError("trust.private_extension", oid=oid) from None
-    if whole.tag != tag or not whole.value:
-        raise TrustError("trust.private_extension", oid=oid)
-    return whole.value
+        raise TrustError("trust.private_extension", oid=extension.oid) from None
 
 
-def _integer(oid: str, data: bytes) -> int:
-    try:
-        return read_integer(_value(oid, data, Universal.INTEGER))
-    except FormatError:
-        raise TrustError("trust.private_extension", oid=oid) from None
-
-
-def _printable(oid: str, data: bytes) -> str:
-    text = _value(oid, data, Universal.PRINTABLE_STRING)
-    if not text.isascii() or not text.decode("ascii").isprintable():
-        raise TrustError("trust.private_extension", oid=oid)
-    return text.decode("ascii")
-
-
-def _category(data: bytes) -> ProductCategory | int:
-    value = _value(oids.PRODUCT_CATEGORY, data, Universal.OCTET_STRING)
-    code = int.from_bytes(value[:4])
-    return ProductCategory(code) if code in ProductCategory else code
-
-
-def _family(code: int) -> CardFamily | int:
-    return CardFamily(code) if code in CardFamily else code
-
-
-def _codes(oid: str, private: Mapping[str, bytes]) -> tuple[str, ...]:
-    return (f"{_integer(oid, private[oid]):02d}",) if oid in private else ()
-
-
-def _specialties(private: Mapping[str, bytes]) -> tuple[str, ...]:
-    data = private.get(oids.SPECIALTIES)
-    if data is None:
-        return ()
-    try:
-        items = Tlv.from_bytes(data).children()
-        return tuple(read_text(item.value) for item in items if item.tag == Universal.UTF8_STRING)
-    except FormatError:
-        raise TrustError("trust.private_extension", oid=oids.SPECIALTIES) from None
+def _codes(extension: CardExtension[str], private: Mapping[str, bytes]) -> tuple[str, ...]:
+    return (_value(extension, private),) if extension.oid in private else ()
 
 
 def _use(certificate: x509.Certificate) -> CertificateUse:
@@ -287,16 +257,6 @@ def _upn(certificate: x509.Certificate) -> str | None:
     except x509.ExtensionNotFound:
         return None
     for name in names:
-        if isinstance(name, x509.OtherName) and name.type_id.dotted_string == _UPN:
-            return _upn_text(name.value)
+        if isinstance(name, x509.OtherName) and name.type_id.dotted_string == _UPN.oid:
+            return _value(_UPN, {_UPN.oid: name.value})
     return None
-
-
-_UPN: Final = oids.USER_PRINCIPAL_NAME
-
-
-def _upn_text(data: bytes) -> str:
-    try:
-        return read_text(_value(_UPN, data, Universal.UTF8_STRING))
-    except FormatError:
-        raise TrustError("trust.private_extension", oid=_UPN) from None

@@ -14,14 +14,17 @@ from cryptography import x509
 
 from caducee.base.errors import FormatError
 from caducee.base.i18n import N_, gettext
-from caducee.codec.ber import read_integer, read_text
+from caducee.codec import card_extensions
+from caducee.codec.ber import read_text
 from caducee.codec.tlv import Tlv
-from caducee.spec import nomenclatures, oids
-from caducee.spec.tags import Universal
+from caducee.spec import oids
+from caducee.spec.nomenclatures import Table, label
 from caducee.trust.names import UNREADABLE
 from caducee.trust.readable import readable_name
 
 __all__ = ["ExtensionView", "explain"]
+
+type _Reader = Callable[[bytes], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ def _view(extension: x509.Extension[Any]) -> ExtensionView:
 
 def _values(value: x509.ExtensionType, oid: str) -> Iterator[str]:
     if oid in _PRIVATE and isinstance(value, x509.UnrecognizedExtension):
-        yield from _PRIVATE[oid](Tlv.from_bytes(value.value))
+        yield from _PRIVATE[oid](value.value)
         return
     for kind, read in _READERS.items():
         if isinstance(value, kind):
@@ -232,33 +235,32 @@ _READERS: Final[dict[type[x509.ExtensionType], Callable[[Any], Iterator[str]]]] 
 }
 
 
-def _coded(table: nomenclatures.Table, code: str) -> Iterator[str]:
-    label = nomenclatures.label(table, code)
-    yield f"{code} – {label}" if label else code
+def _coded(table: Table, code: str) -> Iterator[str]:
+    text = label(table, code)
+    yield f"{code} – {text}" if text else code
 
 
-def _number(table: nomenclatures.Table) -> Callable[[Tlv], Iterator[str]]:
-    def read(item: Tlv) -> Iterator[str]:
-        if item.tag != Universal.INTEGER:
-            raise FormatError("codec.ber_integer", size=len(item.value))
-        return _coded(table, f"{read_integer(item.value):02}")
-
-    return read
+def _reader[T](
+    extension: card_extensions.CardExtension[T], table: Table, write: Callable[[T], str]
+) -> _Reader:
+    return lambda content: _coded(table, write(extension.read(content)))
 
 
-def _specialties(item: Tlv) -> Iterator[str]:
-    for child in item.children():
-        yield from _coded(nomenclatures.Table.SPECIALTIES, read_text(child.value))
+def _specialties(content: bytes) -> Iterator[str]:
+    for code in card_extensions.SPECIALTIES.read(content):
+        yield from _coded(Table.SPECIALTIES, code)
 
 
-_PRIVATE: Final[dict[str, Callable[[Tlv], Iterator[str]]]] = {
-    oids.PRODUCT_CATEGORY: lambda item: _coded(
-        nomenclatures.Table.PRODUCT_CATEGORIES, item.value.hex()
+_PRIVATE: Final[dict[str, _Reader]] = {
+    oids.PRODUCT_CATEGORY: _reader(
+        card_extensions.PRODUCT_CATEGORY, Table.PRODUCT_CATEGORIES, "{:02x}".format
     ),
-    oids.CARD_TYPE: _number(nomenclatures.Table.CARD_TYPES),
-    oids.CARD_ID: lambda item: iter([read_text(item.value)]),
-    oids.PROFESSION: _number(nomenclatures.Table.PROFESSIONS),
-    oids.FUTURE_PROFESSION: _number(nomenclatures.Table.FUTURE_PROFESSIONS),
+    oids.CARD_TYPE: _reader(card_extensions.CARD_TYPE, Table.CARD_TYPES, "{:02}".format),
+    oids.CARD_ID: lambda content: iter([card_extensions.CARD_ID.read(content)]),
+    oids.PROFESSION: _reader(card_extensions.PROFESSION, Table.PROFESSIONS, str),
+    oids.FUTURE_PROFESSION: _reader(
+        card_extensions.FUTURE_PROFESSION, Table.FUTURE_PROFESSIONS, str
+    ),
     oids.SPECIALTIES: _specialties,
 }
 """What the private extensions hold: codes of the nomenclatures whose OIDs they bear."""
