@@ -12,15 +12,17 @@ import msgspec
 
 from caducee.base.config import Settings, load
 
-__all__ = ["SITE_FILE", "SITE_VARIABLE", "TRUST_FOLDER", "Site", "find_site"]
+__all__ = ["SITE_FILE", "SITE_VARIABLE", "TRUST_FOLDER", "Site", "find_site", "trust_folder"]
 
 SITE_VARIABLE: Final = "CADUCEE_SITE"
 """The environment variable that names another site file."""
 
 SITE_FILE: Final = Path("/etc/caducee/site.toml")
 TRUST_FOLDER: Final = Path("/etc/caducee/trust")
-"""Used without a site file: its folders ``anchors``, ``authorities`` and ``crl`` hold files."""
+"""What ``caducee trust import`` fills: its folders ``anchors``, ``authorities`` and ``crl`` count
+where the site file names none of the three, and without a site file."""
 
+_PARTS: Final = (("anchors",), ("authorities",), ("crl",))
 _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der", ".crl"})
 
 
@@ -76,26 +78,31 @@ def find_site() -> Site:
     """
     named = os.environ.get(SITE_VARIABLE)
     path = Path(named) if named else SITE_FILE
-    if named or path.is_file():
-        return _of_file(path)
-    return Site(
-        tuple(_files([TRUST_FOLDER / "anchors"])),
-        tuple(_files([TRUST_FOLDER / "authorities"])),
-        tuple(_files([TRUST_FOLDER / "crl"])),
-    )
+    return _of_file(path) if named or path.is_file() else Site(*_trusted(trust_folder(), *_PARTS))
+
+
+def trust_folder() -> Path:
+    """Return the folder of this site's authorities: beside the site file that is named."""
+    named = os.environ.get(SITE_VARIABLE)
+    return Path(named).parent / "trust" if named else TRUST_FOLDER
+
+
+type _Trusted = tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]
+"""Anchors, authorities, lists."""
+
+
+def _trusted(folder: Path, *names: Iterable[str]) -> _Trusted:
+    anchors, authorities, lists = (tuple(_files(folder / n for n in part)) for part in names)
+    return anchors, authorities, lists
 
 
 def _of_file(path: Path) -> Site:
     found, folder = load(path, _Settings), path.parent
     portal = {"1.2": found.portal, "1.3": found.portal13}
-    anchors, authorities, lists = (
-        tuple(_files(folder / name for name in names))
-        for names in (found.anchors, found.authorities, found.crl)
-    )
+    named = found.anchors, found.authorities, found.crl
+    trusted = _trusted(folder, *named) if any(named) else _trusted(trust_folder(), *_PARTS)
     return Site(
-        anchors,
-        authorities,
-        lists,
+        *trusted,
         dict(found.services),
         dict(found.optional),
         {version: url for version, url in portal.items() if url},
@@ -110,10 +117,6 @@ def _files(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(path.iterdir())
             found += [file for file in inside if file.suffix.lower() in _SUFFIXES]
-        elif path.exists() or not _is_default(path):
+        elif path.exists() or not path.is_relative_to(trust_folder()):
             found.append(path)
     return found
-
-
-def _is_default(path: Path) -> bool:
-    return path.is_relative_to(TRUST_FOLDER)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee trust``: judge certificates, and make status bundles for verifiers that are offline."""
+"""``caducee trust``: import authorities, judge certificates, and make status bundles."""
 
 import json
 import sys
@@ -12,6 +12,7 @@ import click
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
 from caducee.cli.options import existing_file, json_option
+from caducee.cli.trust_import import import_
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +38,10 @@ _signer = click.option("--signer", type=_FILE, help="The certificate of who make
 
 @click.group()
 def trust() -> None:
-    """Certificates judged, and status bundles for verifiers that are offline."""
+    """Authorities imported, certificates judged, and status bundles for offline verifiers."""
+
+
+trust.add_command(import_)
 
 
 @trust.command()

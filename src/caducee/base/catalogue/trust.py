@@ -205,6 +205,16 @@ ENTRIES = (
         _OPERATOR,
     ),
     Entry(
+        "trust.fingerprint_differs",
+        N_("The fingerprint of {name} is not the published one: its SHA-256 is {sha256}."),
+        N_("Do not trust the file; get the certificate again from the site of the ANS."),
+    ),
+    Entry(
+        "trust.fingerprint_unknown",
+        N_("No fingerprint of {name} was published; its SHA-256 is {sha256}."),
+        N_("Compare it with what the issuer gave you, then add --fingerprint {sha256}."),
+    ),
+    Entry(
         "trust.index_broken",
         N_("Invalid revocation index {path}: {reason}."),
         N_("Delete the file and load the current CRL again; then find out what damaged it."),
