@@ -157,7 +157,7 @@ def test_another_process_that_holds_the_card_is_named_and_how_it_does(
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"
-            (first, *_) = diagnose("--patience", "2")["findings"]
+            (first, *_) = diagnose("--timeout", "2")["findings"]
         finally:
             holder.kill()
     assert (first["code"], first["facts"]["pid"]) == (code, holder.pid)
@@ -183,7 +183,7 @@ def stopped(pcscd: Path) -> Iterator[int]:
 
 
 def test_a_pcscd_that_hangs_is_reported(diagnose: Diagnose, stopped: int) -> None:
-    assert diagnose("--patience", "2")["first"] == "diag.pcscd_hung"
+    assert diagnose("--timeout", "2")["first"] == "diag.pcscd_hung"
 
 
 def test_a_daemon_that_hangs_is_reported_and_restarted(

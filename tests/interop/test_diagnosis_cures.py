@@ -44,7 +44,7 @@ def pids():
 output = {}
 
 def tell(step):
-    found = diag("--patience", "2")
+    found = diag("--timeout", "2")
     output[step] = {"first": found["first"], "cure": found["findings"][0]["apply"], "pids": pids()}
 
 tell("stopped")

@@ -22,7 +22,7 @@ __all__ = ["fault"]
 @click.option("--delay", type=click.IntRange(0, 600_000), help="Milliseconds before each answer.")
 @world_option("The world where it was issued.")
 @click.option("--list", "listed", is_flag=True, help="List the faults that there are.")
-@click.option("--clear", is_flag=True, help="Take all faults away; codes get their tries back.")
+@click.option("--clear", is_flag=True, help="Take all faults away; PINs get their tries back.")
 @json_option
 def fault(
     file: Path | None,

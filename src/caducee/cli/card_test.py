@@ -46,7 +46,7 @@ _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "?"}
     help="Who issued the portal's certificate [default: the sandbox's, else the system's].",
 )
 @click.option(
-    "--way",
+    "--method",
     "ways",
     type=click.Choice(["certificate", "token"]),
     multiple=True,

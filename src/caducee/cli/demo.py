@@ -113,7 +113,7 @@ def _stay(running: "Running") -> None:
         (_("Portal without a certificate"), running.addresses.open),
         (_("Root of the web server, for clients to trust"), running.server_root),
         (_("Card image"), running.card),
-        (_("Codes of the card (the documented codes of test cards)"), "1234, 12345678"),
+        (_("PIN and PUK of the card (those of test cards)"), "1234, 12345678"),
     )
     click.echo()
     for name, value in texts:

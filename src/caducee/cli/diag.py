@@ -53,9 +53,9 @@ _FILE = existing_file
 @click.option("--authorities", type=_FILE, multiple=True, help="Authorities below the roots.")
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="A revocation list.")
 @online_option
-@click.option("--with-pin", is_flag=True, help="Ask for the code: try the keys, and log in.")
+@click.option("--with-pin", is_flag=True, help="Ask for the PIN: try the keys, and log in.")
 @click.option(
-    "--patience",
+    "--timeout",
     type=click.FloatRange(0.1, 600),
     default=30.0,
     show_default=True,
@@ -234,7 +234,7 @@ def _options(options: dict[str, Any]) -> "DiagnosisOptions":
             online=options["online"],
         ),
         code=_code(options),
-        timeout=options["patience"],
+        timeout=options["timeout"],
         names=options["names"],
     )
 

@@ -68,17 +68,23 @@ for _command in (populate, export_files, import_file, consent, history, openldap
 
 @directory.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--most", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=20,
+    show_default=True,
+    help="Most persons to list.",
+)
 @json_option
 @click.pass_context
 def find(
     context: click.Context,
     text: tuple[str, ...],
-    most: int,
+    limit: int,
     as_json: bool,
 ) -> None:
     """Find persons by a number (PS_IdNat, RPPS, card) or by beginnings of names."""
-    found = source(context).find(" ".join(text), most)
+    found = source(context).find(" ".join(text), limit)
     if as_json:
         click.echo(json.dumps({"persons": [_plain(entry) for entry in found]}, ensure_ascii=False))
         return

@@ -82,7 +82,7 @@ class SandboxCards:
         return tuple(self._card(item, slots, names) for item in found)
 
     def make(self, kind: str, tell: Callable[[str], None]) -> IssuedTestCard:
-        """Make a card of a ready profile, with the codes of test cards.
+        """Make a card of a ready profile, with the PINs of test cards.
 
         ``tell`` hears of each key before it is made: those of authorities take seconds.
         """
@@ -137,7 +137,7 @@ class SandboxCards:
         give_fault(self._file(number), fault, options, self._folder)
 
     def clear(self, number: str) -> None:
-        """Take every fault away; the codes get their tries back."""
+        """Take every fault away; the PINs get their tries back."""
         ask_fault(self._file(number), None)
 
     def close(self) -> None:

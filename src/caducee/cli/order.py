@@ -76,7 +76,7 @@ def catalogue(
     type=click.Choice(["random", "test"]),
     default="random",
     show_default=True,
-    help="Codes of the cards: as of a real card, or 1234 and 12345678.",
+    help="PINs of the cards: as of a real card, or 1234 and 12345678.",
 )
 @click.option("--request-key", help="The same key finds the same order again.")
 @json_option

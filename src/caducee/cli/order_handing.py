@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee order deliver``, ``letter`` and ``received``: cards and codes change hands."""
+"""``caducee order deliver``, ``letter`` and ``received``: cards and PINs change hands."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,14 +57,14 @@ def _archive(desk: OrderingContext, number: str, path: Path) -> Path:
 
 @click.command()
 @click.argument("number", required=False)
-@click.option("--open", "opened", is_flag=True, help="Open it at once: the codes are shown now.")
+@click.option("--open", "opened", is_flag=True, help="Open it at once: the PINs are shown now.")
 @click.option("--secret", help="Open the letter of this secret, with or without its address.")
 @json_option
 @click.pass_obj
 def letter(
     where: OrderingLocation, number: str | None, opened: bool, secret: str | None, as_json: bool
 ) -> None:
-    """Have the codes of an order sealed into a letter; who has its secret opens it once."""
+    """Have the PINs of an order sealed into a letter; who has its secret opens it once."""
     from caducee.services.ordering.api.card_operations import OpenLetter
 
     if (number is None) is (secret is None):
@@ -105,7 +105,7 @@ def _say_letter(found: "LetterMessage") -> None:
 @click.argument("number")
 @click.pass_obj
 def received(where: OrderingLocation, number: str) -> None:
-    """Confirm that cards and codes arrived: the service keeps nothing of them any more."""
+    """Confirm that cards and PINs arrived: the service keeps nothing of them any more."""
     with where.opened() as desk:
         desk.do("received", order=number)
     click.echo(_("The content of order {number} is removed.").format(number=number))

@@ -28,7 +28,7 @@ _KEYS_OF_A_CARD = 3
     type=click.Choice(["random", "test"]),
     default="test",
     show_default=True,
-    help="Codes of the cards: 1234 and 12345678, or as of a real card.",
+    help="PINs of the cards: 1234 and 12345678, or as of a real card.",
 )
 @click.option(
     "--out",

@@ -50,7 +50,7 @@ def new(folder: Path) -> None:
 @click.option("--given-name", default="CAMILLE", show_default=True)
 @click.option("--profession", default="10", show_default=True, help="Code of table G15.")
 @click.option("--specialty", multiple=True, help="Code of table R01, e.g. SM26.")
-@click.option("--random-pins", is_flag=True, help="Random codes, not those of test cards.")
+@click.option("--random-pins", is_flag=True, help="Random PINs, not those of test cards.")
 @_json
 @click.pass_obj
 def issue(

@@ -189,7 +189,7 @@ def _dialogue(records: "list[TraceRecord]", reader: str) -> "Transcript":
 def replay(records: "list[TraceRecord]", reader: str, socket: Path | None, into: str) -> None:
     """Send the commands of a trace to a card again, and compare its answers.
 
-    Commands that carried a code are left out: a replay costs no try.
+    Commands that carried a PIN are left out: a replay costs no try.
     """
     from caducee.base.errors import ReaderError
     from caducee.middleware.tracing.replay import against
@@ -229,7 +229,7 @@ def _card(socket: Path | None, name: str) -> "Transport":
 def play(records: "list[TraceRecord]", reader: str, socket: Path) -> None:
     """Be the card of a trace, at a local socket, until interrupted.
 
-    It gives the recorded answers to the recorded commands, and takes any code for the one that was
+    It gives the recorded answers to the recorded commands, and takes any PIN for the one that was
     entered. The setting readers.sockets makes the Cryptolib see it.
     """
     from caducee.middleware.tracing.replay import RecordedChip

@@ -214,7 +214,7 @@ class Statement:
     binding_message: str
     nonce: str
     made: int
-    """Seconds since 1970, when the holder gave the code."""
+    """Seconds since 1970, when the holder gave the PIN."""
 
     until: int
     """Seconds since 1970, when the request ends."""

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands to a reader with a PIN pad, and its features (PC/SC part 10; `caducee.spec.pinpad`).
 
-A structure holds the command with an empty place for the code, which the reader fills with what is
+A structure holds the command with an empty place for the PIN, which the reader fills with what is
 typed there. Numbers of 16 and 32 bits are little endian, as on every machine that we run on.
 
 >>> plan = PinVerify(bytes.fromhex("0020000108 FFFFFFFFFFFFFFFF"), PinFormat(8), 4, 8)
@@ -34,7 +34,7 @@ _MODIFY: Final = struct.Struct("<12BH3B3sI")
 _FEATURE = 6
 """Tag, length, and the control code, which is big endian."""
 
-_BYTES, _RIGHT = 0x80, 0x04  # bmFormatString: positions in bytes; the code stands at the right
+_BYTES, _RIGHT = 0x80, 0x04  # bmFormatString: positions in bytes; the PIN stands at the right
 _MOST = 0xFF
 _SECONDS = 30
 
@@ -45,22 +45,22 @@ def _fail(what: str, size: int) -> FormatError:
 
 @dataclass(frozen=True, slots=True)
 class PinFormat:
-    """Where and how the code goes into the data of the command."""
+    """Where and how the PIN goes into the data of the command."""
 
     block: int
-    """Bytes that the code fills with its padding; 0: as many as there are digits."""
+    """Bytes that the PIN fills with its padding; 0: as many as there are digits."""
 
     encoding: int = PinEncoding.ASCII
     """A `PinEncoding`."""
 
     offset: int = 0
-    """Bytes between Lc and the code."""
+    """Bytes between Lc and the PIN."""
 
     right: bool = False
-    """The code stands at the right end of its block."""
+    """The PIN stands at the right end of its block."""
 
     length_bits: int = 0
-    """Bits of a length of the code in the command; 0: none."""
+    """Bits of a length of the PIN in the command; 0: none."""
 
     length_format: int = 0
     """Where that length stands (bmPINLengthFormat)."""
@@ -86,15 +86,15 @@ class PinFormat:
 
 @dataclass(frozen=True, slots=True)
 class PinVerify:
-    """PIN_VERIFY_STRUCTURE: ask for a code once, and send it."""
+    """PIN_VERIFY_STRUCTURE: ask for a PIN once, and send it."""
 
     command: bytes
-    """The command APDU, with bytes of padding in the place of the code."""
+    """The command APDU, with bytes of padding in the place of the PIN."""
 
     place: PinFormat
     least: int
     most: int
-    """Digits of the code."""
+    """Digits of the PIN."""
 
     language: int = MessageLanguage.ENGLISH
     """A `MessageLanguage`, or another number of Windows' list."""
@@ -154,21 +154,21 @@ class PinVerify:
 
 @dataclass(frozen=True, slots=True)
 class PinModify:
-    """PIN_MODIFY_STRUCTURE: ask for the code, or not, and for a new one, and send both."""
+    """PIN_MODIFY_STRUCTURE: ask for the PIN, or not, and for a new one, and send both."""
 
     command: bytes
-    """The command APDU, with bytes of padding in the places of the codes."""
+    """The command APDU, with bytes of padding in the places of the PINs."""
 
     place: PinFormat
     least: int
     most: int
     old_offset: int = 0
     new_offset: int = 0
-    """Bytes from the begin of the data to each code."""
+    """Bytes from the begin of the data to each PIN."""
 
     asks_old: bool = True
     asks_twice: bool = True
-    """The new code is typed twice."""
+    """The new PIN is typed twice."""
 
     language: int = MessageLanguage.ENGLISH
     end: int = EntryEnd.KEY_PRESSED

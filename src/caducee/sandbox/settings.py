@@ -71,7 +71,7 @@ class TokenSettings(Settings, frozen=True):
     """Label of the token."""
 
     pin_file: str
-    """File with the user's code on one line; a relative name is meant in the sandbox's folder."""
+    """File with the user's PIN on one line; a relative name is meant in the sandbox's folder."""
 
 
 class AuthoritySettings(Settings, frozen=True):

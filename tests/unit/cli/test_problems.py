@@ -54,7 +54,7 @@ def test_under_json_an_error_is_one_json_object_on_standard_error(run: Run, tmp_
 
 
 def test_under_json_a_wrong_command_line_is_json_too(run: Run) -> None:
-    status, out, errors = run("diag", "--json", "--patience", "x")
+    status, out, errors = run("diag", "--json", "--timeout", "x")
     assert (status, out) == (Exit.USAGE, "")
     assert json.loads(errors)["error"]["code"] == "cli.usage"
 

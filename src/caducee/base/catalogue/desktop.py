@@ -24,7 +24,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "desktop.step_not_asked",
         N_("This login method was not requested."),
-        N_("Request it with --way, or omit the option."),
+        N_("Request it with --method, or omit the option."),
     ),
     Entry(
         "desktop.step_other_side",

@@ -157,7 +157,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.letter_first",
-        N_("Nobody asked for the codes yet; without them the cards are of no use."),
+        N_("Nobody asked for the PINs yet; without them the cards are of no use."),
         N_("Ask for the letter first."),
     ),
     Entry(
@@ -172,7 +172,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.link_used",
-        N_("This letter was opened before; its codes are kept nowhere any more."),
+        N_("This letter was opened before; its PINs are kept nowhere any more."),
         N_(
             "If it was not you, declare the cards stolen; else ask for another letter while the "
             "cards can still be fetched, or have them replaced."
@@ -180,7 +180,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ordering.link_expired",
-        N_("The time of this letter is over; its codes are kept nowhere any more."),
+        N_("The time of this letter is over; its PINs are kept nowhere any more."),
         N_("Ask for another letter while the cards can still be fetched, or have them replaced."),
     ),
     Entry(
@@ -198,7 +198,7 @@ ENTRIES: tuple[Entry, ...] = (
         N_("The holder was not called back."),
         N_(
             "Call the holder back by a way that was known before, and say which; never ask for a "
-            "code of the card."
+            "PIN of the card."
         ),
     ),
     Entry(

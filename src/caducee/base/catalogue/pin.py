@@ -8,33 +8,33 @@ from caducee.base.i18n import N_
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "pin.line_malformed",
-        N_("The program that asks for the code does not follow the protocol."),
+        N_("The program that asks for the PIN does not follow the protocol."),
         N_("Check the setting pin_entry.program."),
     ),
     Entry(
         "pin.program_absent",
-        N_("The program that asks for the code does not start ({program}: {reason})."),
+        N_("The program that asks for the PIN does not start ({program}: {reason})."),
         N_("Install caducee with the extra desktop, or check the setting pin_entry.program."),
     ),
     Entry(
         "pin.cancelled",
-        N_("The holder did not enter the code."),
-        N_("Repeat the operation, and enter the code of the card."),
+        N_("The holder did not enter the PIN."),
+        N_("Repeat the operation, and enter the PIN of the card."),
     ),
     Entry(
         "pin.timeout",
-        N_("The code was not entered in time."),
-        N_("Repeat the operation, and enter the code of the card."),
+        N_("The PIN was not entered in time."),
+        N_("Repeat the operation, and enter the PIN of the card."),
     ),
     Entry(
         "pin.new_codes_differ",
-        N_("The new code was not entered twice the same; nothing was changed."),
-        N_("Repeat the change, and enter the new code twice at the reader."),
+        N_("The new PIN was not entered twice the same; nothing was changed."),
+        N_("Repeat the change, and enter the new PIN twice at the reader."),
     ),
     Entry(
         "pin.pad_length",
-        N_("The reader took no code of that length."),
-        N_("Repeat the operation with a code as long as the card's."),
+        N_("The reader took no PIN of that length."),
+        N_("Repeat the operation with a PIN as long as the card's."),
     ),
     Entry(
         "pin.pad_refuses",
@@ -43,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "pin.file_unsafe",
-        N_("The file of the code cannot be used ({path}: {reason})."),
-        N_("Give the agent a file of mode 0600 that belongs to its user and holds the code alone."),
+        N_("The file of the PIN cannot be used ({path}: {reason})."),
+        N_("Give the agent a file of mode 0600 that belongs to its user and holds the PIN alone."),
     ),
 )

@@ -86,7 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "request.no_code",
-        N_("This side of the card confirms nothing: it asks for no code."),
+        N_("This side of the card confirms nothing: it asks for no PIN."),
         N_("Put the card into a contact reader."),
     ),
     Entry(

@@ -27,7 +27,7 @@ class RecordKind(StrEnum):
     """A connection to a card began: its answer to reset and protocol; or ended."""
 
     PROMPT = "prompt"
-    """The holder was asked for a code."""
+    """The holder was asked for a PIN."""
 
     WEB = "web"
     """A message between a browser and the native host."""
@@ -75,7 +75,7 @@ class TraceRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
     reader: str = ""
     command: str = ""
-    """The APDU in hex; bytes of a code are ``**``."""
+    """The APDU in hex; bytes of a PIN are ``**``."""
 
     response: str = ""
     """The answer in hex, status word included."""

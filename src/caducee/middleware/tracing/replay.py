@@ -3,7 +3,7 @@
 """A recorded dialogue again: as text, against a card, or in the place of the card.
 
 The APDUs of a trace become a transcript (`caducee.reader.transcript`). Against a card, each command
-is sent and the answers are compared; commands whose code is masked are left out. In the place of
+is sent and the answers are compared; commands whose PIN is masked are left out. In the place of
 the card, `RecordedChip` answers what was recorded to whoever asks the same.
 """
 
@@ -63,7 +63,7 @@ class ReplayStep:
     """One command that was sent to a card again, and what came of it."""
 
     command: str
-    """As the trace has it; masked where it holds a code."""
+    """As the trace has it; masked where it holds a PIN."""
 
     expected: str
     got: str
@@ -75,7 +75,7 @@ class ReplayStep:
 def against(transcript: Transcript, card: Transport) -> Iterator[ReplayStep]:
     """Send the commands of a transcript to a card, and yield what it answers to each.
 
-    Commands with a masked code are not sent: a replay never costs a try. Raises what the transport
+    Commands with a masked PIN are not sent: a replay never costs a try. Raises what the transport
     raises.
     """
     for step in transcript.steps:
@@ -96,7 +96,7 @@ class RecordedChip:
     """A chip that knows what one card once answered, and nothing else.
 
     A command is known together with the file that was selected before it. One that was recorded
-    several times gets its answers in their order, the last one for ever; a code is right when the
+    several times gets its answers in their order, the last one for ever; a PIN is right when the
     recorded one was, whatever it is. Anything else gets ``6F00``.
     """
 
@@ -139,7 +139,7 @@ class _Place:
         self._before = ""
 
     def key(self, command: str) -> tuple[str, str]:
-        """Return a command with what it depends on, its code left out, and follow it."""
+        """Return a command with what it depends on, its PIN left out, and follow it."""
         shown = command.replace(MASK, "") + ("*" if MASK in command else "")
         instruction = int(command[2:4], 16)
         if instruction == Instruction.SELECT:

@@ -25,7 +25,7 @@ class TraceLevel(StrEnum):
     """Calls of programs with their results; no data of the card."""
 
     APDUS = "apdus"
-    """And every command to the card with its answer. Codes are masked; what the card states of its
+    """And every command to the card with its answer. PINs are masked; what the card states of its
     holder is not: anonymise before you pass a trace on."""
 
     @property

@@ -16,7 +16,7 @@ __all__ = ["TracedContext", "TracedReader", "TracedTransport"]
 
 
 class TracedTransport(ResetRecorder):
-    """Writes each command and answer to a trace, codes masked, under the trace id in use."""
+    """Writes each command and answer to a trace, PINs masked, under the trace id in use."""
 
     def __init__(self, inner: Transport, reader: str, tracer: Tracer) -> None:
         super().__init__(inner)

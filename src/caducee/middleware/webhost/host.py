@@ -3,7 +3,7 @@
 """What the host does for an extension: logins, signatures, and telling that the card left.
 
 One host serves one page: the browser starts it when the page first asks and ends it when the
-page goes. The card is open, and its code known, for the time of one operation.
+page goes. The card is open, and its PIN known, for the time of one operation.
 """
 
 import base64
@@ -137,7 +137,7 @@ class Host:
     # The holder
 
     def _verified(self, card: CpsCard, site: str, what: str) -> None:
-        """Ask for the code until it is right, the card is blocked, or the holder gives up."""
+        """Ask for the PIN until it is right, the card is blocked, or the holder gives up."""
         wrong = False
         while True:
             code = self._consent.pin(_question(card, what), site, wrong=wrong)

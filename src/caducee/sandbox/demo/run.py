@@ -103,7 +103,7 @@ class _DemoRun:
 
     def _refused(self, card: CpsCard, issued: IssuedCard, expected: str) -> None:
         """Show what the contactless face can do, and that it cannot log in."""
-        with self.step("technical-key", _("The technical key signs without a code")) as step:
+        with self.step("technical-key", _("The technical key signs without a PIN")) as step:
             digest = hashlib.sha256(b"a challenge").digest()
             signature = card.authenticate(digest_info(digest, "sha256"), KeyUse.TECHNICAL)
             step.fact(_("Signature"), _("{size} bytes").format(size=len(signature)))
@@ -119,7 +119,7 @@ class _DemoRun:
     def _logins(
         self, card: CpsCard, issued: IssuedCard, addresses: PortalAddresses, root: Path
     ) -> None:
-        with self.step("verify", _("The holder gives the code")) as step:
+        with self.step("verify", _("The holder enters the PIN")) as step:
             card.verify(issued.pin)
             step.fact(_("Activities on the card"), len(card.activities()))
             step.fact(_("Tries left"), card.pin_state().tries_left)

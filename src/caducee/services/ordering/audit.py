@@ -43,7 +43,7 @@ class TrailLine:
     """What about: the number of an order or of a card."""
 
     facts: str
-    """Further facts, JSON; never a code of a card."""
+    """Further facts, JSON; never a PIN of a card."""
 
     previous: bytes
     """Hash of the line before, 32 bytes."""

@@ -3,7 +3,7 @@
 """The life of a card behind its order: activation, loss, replacement, end, destruction.
 
 A card is stopped by whoever ordered it or orders for the same structure, by its holder from
-another login, or by the support after a call-back; nobody is ever asked for a code of the card.
+another login, or by the support after a call-back; nobody is ever asked for a PIN of the card.
 Registry, certificates, event and trail change in one transaction, OCSP answers so from then on, and
 the lists follow at once.
 """

@@ -142,7 +142,7 @@ _OF_STATES = {
         "Refuse a card that is not valid yet; notice a clock that is late."
     ),
     CardState.REVOKED: N_("Refuse a stopped card by list and by OCSP."),
-    CardState.LAST_TRY: N_("Warn before the last try of the code."),
+    CardState.LAST_TRY: N_("Warn before the last try of the PIN."),
     CardState.BLOCKED: N_("Offer to unblock a card at once."),
     CardState.BLOCKED_FOR_EVER: N_("Send a holder to the support when nothing unblocks the card."),
     CardState.UNUSED_BITS: N_("Read certificates with a known fault of encoding."),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What waits to be handed over: a card with its codes, or a certificate with its key."""
+"""What waits to be handed over: a card with its PINs, or a certificate with its key."""
 
 import zlib
 

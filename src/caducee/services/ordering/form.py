@@ -147,13 +147,13 @@ class CardUsage(_Part, frozen=True):
 
 @unique
 class CodesChoice(StrEnum):
-    """Which codes a card leaves with."""
+    """Which PINs a card leaves with."""
 
     RANDOM = "random"
     """As a real card: random, in a letter of their own."""
 
     TEST = "test"
-    """The documented codes of test cards, 1234 and 12345678."""
+    """The documented PINs of test cards, 1234 and 12345678."""
 
 
 class CardLine(_Part, frozen=True):

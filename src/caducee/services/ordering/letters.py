@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The letter: codes on their way, sealed under the secret of a link that works once.
+"""The letter: PINs on their way, sealed under the secret of a link that works once.
 
 The service keeps the SHA-256 of the secret, and the letter encrypted under a key that follows from
 it: who has the database cannot open a letter, and who opened it leaves nothing to open again.
@@ -74,7 +74,7 @@ class LetterNote:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CardCodesLine:
-    """The codes of one card."""
+    """The PINs of one card."""
 
     card_number: str
     product: str
@@ -123,7 +123,7 @@ class Letters:
         self._tools = tools
 
     def make(self, order: Order, actor: Actor) -> LetterLink:
-        """Seal the codes of the shipment that waits, and return the link.
+        """Seal the PINs of the shipment that waits, and return the link.
 
         Raises `IssueError` (``ordering.nothing_waits``, ``ordering.unknown``).
         """

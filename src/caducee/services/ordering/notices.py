@@ -57,7 +57,7 @@ _TEXTS = {
         "Your order of test cards {number} was refused; the reason stands beside it."
     ),
     NoticeKind.READY: N_(
-        "Your order of test cards {number} is made: take the letter with the codes, and the cards."
+        "Your order of test cards {number} is made: take the letter with the PINs, and the cards."
     ),
     NoticeKind.ENDING: N_(
         "Cards of your order {number} end within {days} days. Renew those that you still need: the "

@@ -24,7 +24,7 @@ class Role(StrEnum):
     """Starts the making of cards, and sees it; the worker acts in this role."""
 
     SUPPORT = "support"
-    """Helps holders: opposition by a call-back, replacement; never asks for a code of a card."""
+    """Helps holders: opposition by a call-back, replacement; never asks for a PIN of a card."""
 
     AUDITOR = "auditor"
     """Reads every step and the trail; changes nothing."""

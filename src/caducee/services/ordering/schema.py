@@ -164,8 +164,8 @@ letter = sa.Table(
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("opened_at", UtcDateTime),
 )
-"""Codes on their way: encrypted under the secret of a one-time link, which is not kept; when the
-letter is opened, or its time is over, ``sealed`` is emptied and the codes are nowhere any more."""
+"""PINs on their way: encrypted under the secret of a one-time link, which is not kept; when the
+letter is opened, or its time is over, ``sealed`` is emptied and the PINs are nowhere any more."""
 
 outbox = sa.Table(
     "ordering_outbox",

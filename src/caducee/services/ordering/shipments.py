@@ -141,7 +141,7 @@ class Shipments:
     def forget(self, job: QueuedJob) -> None:
         """Remove the content of the shipment that a job names: its time is over.
 
-        What nobody asked the codes of yet is kept: without them it is of no use.
+        What nobody asked the PINs of yet is kept: without them it is of no use.
         """
         tools = self._tools
         if tools.items.waits(job.payload) and not self._letters.made(job.payload):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where content waits: encrypted in the database, its key in a file of its own beside it.
 
-A card image holds the codes of the card, so that it never stands in the database as it is. Each
+A card image holds the PINs of the card, so that it never stands in the database as it is. Each
 shipment has a key of its own; with the key file the content is gone for good, whatever free pages,
 logs and copies of the database still hold.
 """

@@ -68,7 +68,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """One command and answer of a trace, as bytes; None where a code is masked."""
+    """One command and answer of a trace, as bytes; None where a PIN is masked."""
 
     record: int
     command: bytes | None

@@ -60,7 +60,7 @@ class Declared(StrEnum):
 
 
 class Loss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A declaration. No code of a card is ever asked for."""
+    """A declaration. No PIN of a card is ever asked for."""
 
     reason: Declared
     called_back: CallBack | None = None
@@ -196,7 +196,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "letter",
         "POST",
         f"{_ORDER}/letter",
-        "Seal the codes of what waits, and give the secret that opens the letter once; a letter "
+        "Seal the PINs of what waits, and give the secret that opens the letter once; a letter "
         "that nobody opened is void then.",
         _letter,
         LinkMessage,
@@ -207,7 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "openLetter",
         "POST",
         "/letters/open",
-        "Open a letter: its codes are kept nowhere afterwards.",
+        "Open a letter: its PINs are kept nowhere afterwards.",
         _open,
         LetterMessage,
         body=OpenLetter,
@@ -236,7 +236,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "received",
         "POST",
         f"{_ORDER}/received",
-        "Confirm that cards and codes arrived: their content is removed for good.",
+        "Confirm that cards and PINs arrived: their content is removed for good.",
         _received,
         NoAnswer,
         status=204,

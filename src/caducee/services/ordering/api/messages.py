@@ -305,14 +305,14 @@ class PlacesMessage(_Message, frozen=True):
 
 
 class LinkMessage(_Message, frozen=True):
-    """What opens the letter with the codes, once."""
+    """What opens the letter with the PINs, once."""
 
     secret: str
     expires_at: dt.datetime
 
 
 class CardCodesMessage(_Message, frozen=True):
-    """The codes of one card."""
+    """The PINs of one card."""
 
     card: str
     product: str
