@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tools import native
 
+from caducee.diagnosis.areas import STATUS
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers
 from caducee.testing.cryptolib import CryptolibPlace
@@ -74,7 +75,8 @@ def diagnose(pcscd: Path, tmp_path: Path) -> Diagnose:
             timeout=120,
         )
         found = json.loads(done.stdout)
-        assert done.returncode == (1 if found["healthy"] is False else 0), done.stderr
+        status = STATUS[found["area"]] if found["healthy"] is False else 0
+        assert done.returncode == status, done.stderr
         assert isinstance(found, dict)
         return found
 

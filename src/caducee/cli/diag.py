@@ -14,6 +14,7 @@ from caducee.base import catalogue
 from caducee.base.errors import ConfigError
 from caducee.base.i18n import gettext as _
 from caducee.cli.card_use import online_option
+from caducee.cli.diag_collect import collect
 from caducee.cli.exits import Exit
 from caducee.cli.options import existing_file, json_option, world_option
 from caducee.cli.screen import need_screen
@@ -30,7 +31,7 @@ __all__ = ["diag"]
 _FILE = existing_file
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--reader", default="", help="The reader to look at [default: one with a CPS].")
 @click.option(
     "--service",
@@ -74,15 +75,21 @@ _FILE = existing_file
 )
 @click.option("--name", "names", multiple=True, help="A name that the report must not hold, too.")
 @click.option("--replay", type=_FILE, help="Diagnose from a report, not this machine.")
-def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
+@click.pass_context
+def diag(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 (click decides)
     """Find what keeps the card from working; name the cause and the cure.
 
     Looks at everything from the disk to the login, in the order in which things depend on each
     other, and changes nothing. Ends with 0 when no error was found; what was not checked is
     named. Trusted authorities and services that are not named come from the sandbox that
     CADUCEE_SANDBOX names, else from /etc/caducee/site.toml, else from /etc/caducee/trust.
+
+    With an error it ends with 10 when the first lies in the machine, 11 in PC/SC or readers, 12 in
+    the card, 13 in its certificates, 14 in programs, 15 in the network.
     """
     as_json = bool(options["as_json"])
+    if context.invoked_subcommand is not None:
+        return
     if options["codes"]:
         _show_codes(as_json)
     elif options["cures"]:
@@ -97,6 +104,9 @@ def diag(**options: Any) -> None:  # noqa: ANN401 (click decides)
         _open_window(options)
     else:
         _diagnose(options, as_json)
+
+
+diag.add_command(collect)
 
 
 def _open_window(options: dict[str, Any]) -> None:
@@ -186,6 +196,7 @@ def _undo(name: str, as_json: bool) -> None:
 
 def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     from caducee.base.files import write_atomic
+    from caducee.diagnosis.areas import STATUS, area_of
     from caducee.diagnosis.session import DiagnosisSession
 
     def notify(title: str, part: float) -> None:
@@ -205,8 +216,8 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
     if options["report"]:  # last: what was found is reported, even where no report can be written
         write_atomic(options["report"], session.bundle())
         click.echo(_("Saved: {path}").format(path=options["report"]), err=True)
-    if report.healthy is False:
-        sys.exit(Exit.FAILURE)
+    if (area := area_of(report)) is not None:
+        sys.exit(STATUS[area])
 
 
 def _options(options: dict[str, Any]) -> "DiagnosisOptions":
@@ -270,6 +281,7 @@ def _code(options: dict[str, Any]) -> "Secret | None":
 
 
 def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
+    from caducee.base.clock import SystemClock
     from caducee.diagnosis.plain import (
         checks_as_text,
         finding_as_text,
@@ -278,7 +290,8 @@ def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
     )
 
     if as_json:
-        click.echo(json.dumps(report_as_plain(report), ensure_ascii=False))
+        made = {} if elsewhere else {"made": SystemClock().now().isoformat(timespec="seconds")}
+        click.echo(json.dumps(report_as_plain(report) | made, ensure_ascii=False))
         return
     click.echo(summary(report))
     for finding in report.findings:

@@ -5,9 +5,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from caducee import __version__
 from caducee.base import catalogue
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
+from caducee.diagnosis.areas import area_of
 from caducee.diagnosis.model import CheckOutcome, CheckResult, Finding, Report
 
 __all__ = [
@@ -53,10 +55,12 @@ def code_as_plain(entry: catalogue.Entry) -> dict[str, str | None]:
 
 
 def report_as_plain(report: Report) -> dict[str, Any]:
-    """Return a whole report."""
-    first = report.first
+    """Return a whole report; `caducee.diagnosis.collection.PlainReport` is its form."""
+    first, area = report.first, area_of(report)
     return {
+        "caducee": __version__,
         "healthy": report.healthy,
+        "area": area.value if area is not None else None,
         "unchecked": [
             finding.code
             for finding in report.findings

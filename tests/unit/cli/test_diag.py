@@ -16,6 +16,7 @@ from tests.unit.diagnosis.world import NOW, healthy
 from caducee.base.clock import FixedClock
 from caducee.cli.exits import Exit
 from caducee.cli.main import main
+from caducee.diagnosis.areas import STATUS, DiagnosisArea
 from caducee.diagnosis.bundle import bundle
 
 type Run = Callable[..., tuple[int, str, str]]
@@ -75,7 +76,7 @@ def test_cures_say_which_need_root_and_which_can_be_undone(run: Run) -> None:
 
 def test_the_first_cause_comes_first_with_its_cure(run: Run, replay: Callable[[str], Path]) -> None:
     status, out, _ = run("--replay", replay("pcscd was killed"))
-    assert status == Exit.FAILURE
+    assert status == STATUS[DiagnosisArea.READERS]
     first = out.strip().splitlines()[2]
     assert first.startswith("Error: ")
     assert first.endswith("[diag.pcscd_stale_socket]")
@@ -95,6 +96,21 @@ def test_without_an_error_it_ends_well(run: Run, replay: Callable[[str], Path], 
     status, out, _ = run("--replay", replay(name))
     assert status == Exit.OK
     assert ("No problem found." in out) is (name != "the disk is nearly full")
+
+
+def test_reports_of_a_folder_are_summed_up(
+    run: Run, replay: Callable[[str], Path], tmp_path: Path
+) -> None:
+    for name, fault in (("pc-1", "pcscd was killed"), ("pc-2", "a test card")):
+        written = run("--replay", replay(fault), "--json")[1]
+        (tmp_path / f"{name}.json").write_text(written)
+    status, out, _ = run("collect", tmp_path)
+    assert status == Exit.FAILURE
+    assert out.splitlines()[0].endswith("[diag.pcscd_stale_socket]")
+    assert out.splitlines()[1:] == ["       pc-1", "    1  no problem found", "       pc-2"]
+    assert json.loads(run("collect", tmp_path, "--json")[1])["healthy"] == ["pc-2"]
+    (tmp_path / "pc-1.json").unlink()
+    assert run("collect", tmp_path)[0] == Exit.OK
 
 
 def test_a_cure_is_applied_and_undone(run: Run, tmp_path: Path) -> None:
@@ -140,7 +156,7 @@ def test_what_was_found_is_reported_even_where_the_report_cannot_be_written(tmp_
         return subprocess.run(command, env=here, capture_output=True, text=True, check=False)
 
     done = run(tmp_path / "report.jsonl")
-    assert (done.returncode, "Saved: " in done.stderr) == (Exit.FAILURE, True)
+    assert (done.returncode, "Saved: " in done.stderr) == (STATUS[DiagnosisArea.READERS], True)
     assert (tmp_path / "report.jsonl").stat().st_mode & 0o777 == 0o600
     done = run(tmp_path / "no folder" / "report.jsonl")
     assert done.returncode == Exit.FAILURE
