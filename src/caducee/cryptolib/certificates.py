@@ -6,12 +6,12 @@ import hmac
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from caducee.base.errors import CardError, FormatError
 from caducee.codec import card_extensions, tlv
 from caducee.codec.tlv import Tlv
+from caducee.cryptolib.digest_info import hash_object
 from caducee.cryptolib.model import Hash
 from caducee.spec.tags import Universal
 
@@ -36,14 +36,6 @@ _UNREADABLE = (
     x509.UnsupportedGeneralNameType,
 )
 """What ``cryptography`` raises for malformed or unsupported certificates."""
-
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "sha1": hashes.SHA1,
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
 
 
 def repaired(der: bytes) -> bytes:
@@ -122,7 +114,7 @@ def matches(
         if algorithm is None:
             found = key.recover_data_from_signature(signature, scheme, None)
             return hmac.compare_digest(found, signed)
-        key.verify(signature, signed, scheme, utils.Prehashed(_HASHES[algorithm]()))
+        key.verify(signature, signed, scheme, utils.Prehashed(hash_object(algorithm)))
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -130,7 +122,7 @@ def matches(
 
 def matches_pss(certificate: x509.Certificate, signature: bytes, digest: bytes, hash: str) -> bool:
     """Tell whether a PSS signature with a salt as long as the digest belongs to a certificate."""
-    algorithm = _HASHES[hash]()
+    algorithm = hash_object(hash)
     scheme = padding.PSS(padding.MGF1(algorithm), padding.PSS.DIGEST_LENGTH)
     try:
         public_key_of(certificate).verify(signature, digest, scheme, utils.Prehashed(algorithm))

@@ -2,17 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """DigestInfo, the block that PKCS#1 v1.5 pads (RFC 8017 section 9.2, note 1)."""
 
+from cryptography.hazmat.primitives import hashes
+
 from caducee.base.errors import CardError
+from caducee.codec.tlv import Tlv
+from caducee.spec.hashes import HASHES
+from caducee.spec.tags import Universal
 
-__all__ = ["check_digest", "digest_info"]
-
-_PREFIXES = {
-    "sha1": bytes.fromhex("30 21 30 09 06 05 2B0E03021A 05 00 04 14"),
-    "sha224": bytes.fromhex("30 2D 30 0D 06 09 608648016503040204 05 00 04 1C"),
-    "sha256": bytes.fromhex("30 31 30 0D 06 09 608648016503040201 05 00 04 20"),
-    "sha384": bytes.fromhex("30 41 30 0D 06 09 608648016503040202 05 00 04 30"),
-    "sha512": bytes.fromhex("30 51 30 0D 06 09 608648016503040203 05 00 04 40"),
-}
+__all__ = ["check_digest", "digest_info", "hash_object"]
 
 
 def digest_info(digest: bytes, algorithm: str) -> bytes:
@@ -24,14 +21,22 @@ def digest_info(digest: bytes, algorithm: str) -> bytes:
     '3021300906052b0e03021a05000414'
     """
     check_digest(digest, algorithm)
-    return _PREFIXES[algorithm] + digest
+    oid = Tlv(Universal.OBJECT_IDENTIFIER, HASHES[algorithm].oid)
+    named = Tlv.build(Universal.SEQUENCE, oid, Tlv(Universal.NULL))
+    whole = Tlv.build(Universal.SEQUENCE, named, Tlv(Universal.OCTET_STRING, digest))
+    return whole.to_bytes()
 
 
 def check_digest(digest: bytes, algorithm: str) -> None:
     """Refuse a digest that cannot be one of ``algorithm``; raises as `digest_info`."""
-    prefix = _PREFIXES.get(algorithm)
-    if prefix is None:
+    if algorithm not in HASHES:
         raise CardError("cryptolib.hash_not_supported", hash=algorithm)
-    size = prefix[-1]
+    size = HASHES[algorithm].size
     if len(digest) != size:
         raise CardError("cryptolib.digest_invalid", size=len(digest), expected=size, hash=algorithm)
+
+
+def hash_object(algorithm: str) -> hashes.HashAlgorithm:
+    """Return a hash function of `caducee.spec.hashes` as ``cryptography`` takes it."""
+    found: hashes.HashAlgorithm = getattr(hashes, algorithm.upper())()
+    return found

@@ -23,6 +23,7 @@ from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.certificates import public_key_of
 from caducee.cryptolib.digest_info import digest_info
 from caducee.cryptolib.model import Hash, KeyUse
+from caducee.spec.hashes import HASHES
 
 __all__ = ["CardPrivateKey"]
 
@@ -121,6 +122,6 @@ def _hash_of(algorithm: utils.Prehashed | hashes.HashAlgorithm) -> hashes.HashAl
 
 
 def _digest(data: bytes, name: str) -> bytes:
-    if name not in ("sha1", "sha224", "sha256", "sha384", "sha512"):
+    if name not in HASHES:
         raise CardError("cryptolib.hash_not_supported", hash=name)
     return hashlib.new(name, data, usedforsecurity=False).digest()

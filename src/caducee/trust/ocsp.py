@@ -23,6 +23,7 @@ from cryptography.x509 import ocsp
 from caducee.base.errors import FormatError, TrustError
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
+from caducee.spec.hashes import HASHES
 from caducee.trust.dates import day
 from caducee.trust.names import UNREADABLE, same_name
 from caducee.trust.revocation import SKEW, RevocationSource, RevocationState
@@ -36,8 +37,6 @@ MAX_ANSWER: Final = 65_536
 
 _MOST_RESPONSES: Final = 32
 _MOST_CERTIFICATES: Final = 8
-_HASHES: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})
-"""Hashes by which an answer may name the issuer; they only identify, they protect nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def _names(
     single: ocsp.OCSPSingleResponse, certificate: ParsedCertificate, issuer: ParsedCertificate
 ) -> bool:
     name = single.hash_algorithm.name
-    if name not in _HASHES:
+    if name not in HASHES:  # whichever: it only identifies, it protects nothing
         return False
     named = {hashlib.new(name, item).digest() for item in (certificate.issuer, issuer.subject)}
     key = hashlib.new(name, _key_bits(issuer)).digest()

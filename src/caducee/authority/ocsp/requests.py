@@ -11,6 +11,7 @@ from typing import Final
 
 from caducee.base.errors import FormatError
 from caducee.codec.tlv import Tlv, encode, parse_all
+from caducee.spec.hashes import HASHES
 from caducee.spec.tags import Universal
 
 __all__ = [
@@ -34,10 +35,10 @@ NONCE: Final = bytes.fromhex("2B 06 01 05 05 07 30 01 02")
 _LONGEST_NONCE = 128  # RFC 9654 2.1
 _MOST_SERIAL_BYTES = 21  # RFC 5280 4.1.2.2: at most 20, and one for the sign
 
-_SHA1: Final = bytes.fromhex("2B 0E 03 02 1A")
-_SHA1_BYTES: Final = 20
+_SHA1: Final = HASHES["sha1"].oid
+_SHA1_BYTES: Final = HASHES["sha1"].size
 _SHA1_HEAD: Final = bytes((Universal.OCTET_STRING, _SHA1_BYTES))
-_BY_SHA1: Final = bytes.fromhex("30 09 06 05 2B 0E 03 02 1A 05 00") + _SHA1_HEAD
+_BY_SHA1: Final = bytes.fromhex("30 09 06 05") + _SHA1 + b"\x05\x00" + _SHA1_HEAD
 """How the content of a CertID begins that names its issuer by SHA-1."""
 
 _LONGEST_HEAD: Final = 32

@@ -9,15 +9,16 @@ revocation, not its reason.
 """
 
 import datetime as dt
+import hashlib
 import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -33,6 +34,7 @@ from caducee.authority.records import AuthorityRecords, StatusRecord
 from caducee.base.errors import CpsError, FormatError
 from caducee.codec.tlv import Tlv
 from caducee.spec import igc
+from caducee.spec.hashes import HASHES
 from caducee.spec.igc import CaFacts
 from caducee.spec.tags import Universal
 
@@ -47,14 +49,8 @@ _LONGEST_REMEMBERED = 200
 _LOOK_SECONDS = 1.0
 """How long a revocation may stand in the records before the prepared answers know of it."""
 
-_SHA1 = bytes.fromhex("2B 0E 03 02 1A")
-_HASHES: dict[bytes, hashes.HashAlgorithm] = {
-    _SHA1: hashes.SHA1(),  # noqa: S303 (what a request names an issuer by; it protects nothing)
-    bytes.fromhex("60 86 48 01 65 03 04 02 01"): hashes.SHA256(),
-    bytes.fromhex("60 86 48 01 65 03 04 02 02"): hashes.SHA384(),
-    bytes.fromhex("60 86 48 01 65 03 04 02 03"): hashes.SHA512(),
-}
-"""The hash functions by which a request may name an issuer, by the content of the OID."""
+_HASHES: Final = {item.oid: name for name, item in HASHES.items()}
+"""The hash functions by which a request may name an issuer; they protect nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +276,7 @@ def _failure(status: ResponseStatus) -> OcspResponse:
     return OcspResponse(failure(status))
 
 
-def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = _SHA1) -> CertId:
+def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = HASHES["sha1"].oid) -> CertId:
     """Return how a request names a certificate; ``algorithm`` is the content of an OID."""
     key = issuer.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
@@ -289,8 +285,8 @@ def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = _SHA1) -> 
         bits = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
     else:
         raise TypeError(f"no authority has a key of the kind {type(key).__name__}")
-    name_hash = _digest(_HASHES[algorithm], issuer.subject.public_bytes())
-    key_hash = _digest(_HASHES[algorithm], bits)
+    name_hash = _digest(algorithm, issuer.subject.public_bytes())
+    key_hash = _digest(algorithm, bits)
     encoded = Tlv.build(
         Universal.SEQUENCE,
         Tlv.build(
@@ -303,7 +299,5 @@ def cert_id(issuer: x509.Certificate, serial: int, algorithm: bytes = _SHA1) -> 
     return CertId(algorithm, name_hash, key_hash, serial, encoded.to_bytes())
 
 
-def _digest(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
-    digest = hashes.Hash(algorithm)
-    digest.update(data)
-    return digest.finalize()
+def _digest(algorithm: bytes, data: bytes) -> bytes:
+    return hashlib.new(_HASHES[algorithm], data, usedforsecurity=False).digest()

@@ -11,27 +11,14 @@ from typing import Final
 from caducee.codec.pkcs11 import Mechanism, MechanismInfo, PssParameters, UnreadParameter
 from caducee.middleware.pkcs11.errors import MissingParameterError, Pkcs11Error
 from caducee.spec.atrs import CardFace
-from caducee.spec.pkcs11 import Ckg, Ckm, Ckr, MechanismFlag
+from caducee.spec.hashes import HASHES
+from caducee.spec.pkcs11 import Ckm, Ckr, MechanismFlag
 
-__all__ = ["DIGESTS", "RsaScheme", "digest_of", "info_of", "mechanisms_of", "scheme_of"]
+__all__ = ["RsaScheme", "digest_of", "info_of", "mechanisms_of", "scheme_of"]
 
-DIGESTS: Final = {Ckm.SHA_1: "sha1", Ckm.SHA256: "sha256"}
+_DIGESTS: Final = {Ckm.SHA_1: "sha1", Ckm.SHA256: "sha256"}
 """Digests as operations of their own; values as hashlib spells them."""
 
-_HASHES: Final = {
-    Ckm.SHA_1: "sha1",
-    Ckm.SHA224: "sha224",
-    Ckm.SHA256: "sha256",
-    Ckm.SHA384: "sha384",
-    Ckm.SHA512: "sha512",
-}
-_MASKS: Final = {
-    Ckg.MGF1_SHA1: "sha1",
-    Ckg.MGF1_SHA224: "sha224",
-    Ckg.MGF1_SHA256: "sha256",
-    Ckg.MGF1_SHA384: "sha384",
-    Ckg.MGF1_SHA512: "sha512",
-}
 _HASHED: Final = {Ckm.SHA1_RSA_PKCS: "sha1", Ckm.SHA256_RSA_PKCS: "sha256"}
 _HASHED_PSS: Final = {Ckm.SHA1_RSA_PKCS_PSS: "sha1", Ckm.SHA256_RSA_PKCS_PSS: "sha256"}
 
@@ -133,7 +120,7 @@ def digest_of(mechanism: Mechanism, *, original: bool) -> str:
     ``original``: a parameter that the mechanism does not have is passed over.
     Raises `Pkcs11Error`: CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID.
     """
-    found = {int(item): name for item, name in DIGESTS.items()}.get(mechanism.type)
+    found = {int(item): name for item, name in _DIGESTS.items()}.get(mechanism.type)
     if found is None:
         raise Pkcs11Error(Ckr.MECHANISM_INVALID, mechanism=mechanism.type)
     if not original:
@@ -167,9 +154,9 @@ def _pss(number: Ckm, mechanism: Mechanism) -> RsaScheme:
         raise MissingParameterError
     if not isinstance(given, PssParameters):
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)
-    hash = {int(item): name for item, name in _HASHES.items()}.get(given.hash)
-    mask = {int(item): name for item, name in _MASKS.items()}.get(given.mgf)
-    if hash is None or mask != hash or _HASHED_PSS.get(number, hash) != hash:
+    found = {(int(item.mechanism), int(item.mask)): name for name, item in HASHES.items()}
+    hash = found.get((given.hash, given.mgf))
+    if hash is None or _HASHED_PSS.get(number, hash) != hash:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, hash=given.hash, mask=given.mgf)
     return RsaScheme(hash, hashes=number in _HASHED_PSS, pss=True, salt=given.salt)
 

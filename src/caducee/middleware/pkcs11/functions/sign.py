@@ -6,9 +6,6 @@ The signature key signs digests by SHA-1 and SHA-256 only, since the card adds t
 other keys sign any block that fits.
 """
 
-import hashlib
-from typing import Final
-
 from caducee.base.errors import CardError
 from caducee.codec.pkcs11 import Mechanism, OutputBuffer
 from caducee.cryptolib.card import CpsCard
@@ -27,11 +24,10 @@ from caducee.middleware.pkcs11.registry import CallOutcome, given, handles
 from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
 from caducee.middleware.pkcs11.slots import Slot
 from caducee.spec.atrs import CardFace
+from caducee.spec.hashes import HASHES
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
 __all__ = ["private_key"]
-
-_SIZES: Final = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in Hash}
 
 
 class SignOperation(MultipartOperation):
@@ -93,7 +89,7 @@ def _check_key(application: Pkcs11Application, key: PrivateKeyObject, scheme: Rs
     if scheme.hashes and application.engine.stays.policy.separate_keys:
         _demand_for_document(application, key)
     if scheme.pss:
-        size = hashlib.new(scheme.hash, usedforsecurity=False).digest_size
+        size = HASHES[scheme.hash].size
         known = key.use is not KeyUse.SIGNATURE or scheme.hash in set(Hash)
         if scheme.salt != size or not known:
             raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, salt=scheme.salt)
@@ -212,9 +208,9 @@ def _stripped(application: Pkcs11Application, block: bytes) -> tuple[Hash, bytes
 
     Raises `Pkcs11Error` (CKR_DATA_LEN_RANGE; issuer's external specification, table 2).
     """
-    for name, size in _SIZES.items():
-        bare = block[-size:]
-        if len(bare) == size and block in (bare, digest_info(bare, name)):
+    for name in Hash:
+        bare = block[-HASHES[name].size :]
+        if len(bare) == HASHES[name].size and block in (bare, digest_info(bare, name)):
             return name, bare
     original = application.deviates(Deviation.DATA_TO_SIGN)
     raise Pkcs11Error(Ckr.DATA_INVALID if original else Ckr.DATA_LEN_RANGE, size=len(block))

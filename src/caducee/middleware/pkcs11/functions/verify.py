@@ -3,15 +3,12 @@
 """Verification of signatures (2.40 section 5.13), made here with the public key."""
 
 import hmac
-from collections.abc import Callable
-from typing import Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 from caducee.codec.pkcs11 import Mechanism
-from caducee.cryptolib.digest_info import digest_info
+from caducee.cryptolib.digest_info import digest_info, hash_object
 from caducee.cryptolib.model import Hash, KeyUse
 from caducee.cryptolib.paddings import LEAST_PADDING
 from caducee.middleware.pkcs11.application import Pkcs11Application
@@ -22,17 +19,10 @@ from caducee.middleware.pkcs11.mechanisms import RsaScheme, scheme_of
 from caducee.middleware.pkcs11.objects import PrivateKeyObject, PublicKeyObject
 from caducee.middleware.pkcs11.registry import handles
 from caducee.middleware.pkcs11.sessions import OperationPurpose, Pkcs11Session
+from caducee.spec.hashes import HASHES
 from caducee.spec.pkcs11 import Cka, Ckr, MechanismFlag
 
 __all__ = ["public_key"]
-
-_HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
-    "sha1": hashes.SHA1,
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
 
 
 class VerifyOperation(MultipartOperation):
@@ -69,7 +59,7 @@ class VerifyOperation(MultipartOperation):
             if not any(hmac.compare_digest(found, block) for block in self._blocks(data)):
                 raise InvalidSignature
             return
-        algorithm = _HASHES[scheme.hash]()
+        algorithm = hash_object(scheme.hash)
         way: padding.AsymmetricPadding = padding.PKCS1v15()
         if scheme.pss:
             if len(data) != algorithm.digest_size:
@@ -90,9 +80,8 @@ class VerifyOperation(MultipartOperation):
         the signature key made it.
         """
         if self.key.use is KeyUse.SIGNATURE:
-            sizes = {20: Hash.SHA1, 32: Hash.SHA256}
-            if len(data) in sizes:
-                return [data, digest_info(data, sizes[len(data)])]
+            names = [name for name in Hash if HASHES[name].size == len(data)]
+            return [data, *(digest_info(data, name) for name in names)]
         return [data]
 
 
