@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from caducee.base.errors import CpsError, FormatError, TrustError
+from caducee.base.http import HttpRequest, exchange
 
 __all__ = ["PortalAddress", "PortalClient", "PortalOrigins", "explained", "find_ways", "trusting"]
 
@@ -57,6 +58,7 @@ class PortalClient:
         parts = urlsplit(origin)
         self.origin = origin
         self.cookies: dict[str, str] = {}
+        self._seconds = seconds
         self._connection = http.client.HTTPSConnection(
             parts.hostname or "localhost", parts.port, context=context, timeout=seconds
         )
@@ -106,12 +108,18 @@ class PortalClient:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body:
             headers["Content-Type"] = "application/json"
-        self._connection.request(method, path, body=body, headers=headers)
-        response = self._connection.getresponse()
-        for line in response.headers.get_all("Set-Cookie") or []:
+        if self._connection.sock is None:
+            self.connect()  # untimed: while TLS shakes hands, the holder may be asked for the PIN
+        answer = exchange(
+            self._connection,
+            HttpRequest(method, path, headers, body),
+            seconds=self._seconds,
+            most_bytes=_MOST,
+        )
+        for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name.strip()] = value.strip()
-        return response.status, response.read(_MOST)
+        return answer.status, answer.body
 
 
 def trusting(root: Path | None, *, at_most: ssl.TLSVersion | None = None) -> ssl.SSLContext:

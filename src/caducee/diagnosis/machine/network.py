@@ -25,13 +25,7 @@ from caducee.cryptolib.tls import use_card
 from caducee.diagnosis.facts import DateMark, LoginFacts, ServiceFacts
 from caducee.diagnosis.machine.card import CardTracer
 from caducee.diagnosis.machine.root import MachineRoot
-from caducee.diagnosis.machine.route import (
-    SECONDS,
-    Route,
-    RouteError,
-    judge_proxy,
-    route_to,
-)
+from caducee.diagnosis.machine.route import Route, RouteError, get, judge_proxy, route_to
 from caducee.middleware.tracing.transport import TracedReader
 from caducee.reader.transport import Reader
 
@@ -51,6 +45,9 @@ _SIGN_ON: Final = 511
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PROXY_LOGIN: Final = 407
+_MOST: Final = 1 << 20
+"""Bytes of the answer to a login that are read."""
+
 _SQUID: Final = "X-Squid-Error"
 """A header by which the best-known proxy marks what it says itself."""
 
@@ -162,16 +159,10 @@ class _Attempt:
 
 
 def _get(link: socket.socket, host: str, target: str) -> tuple[int, Message]:
-    connection = http.client.HTTPConnection(host, timeout=SECONDS)
-    connection.sock = link
     try:
-        connection.request("GET", target, headers={"Accept": "application/json"})
-        response = connection.getresponse()
-        return response.status, response.headers
-    except (TimeoutError, OSError, http.client.HTTPException):
+        return get(link, host, target)[:2]
+    except (OSError, http.client.HTTPException):
         raise RouteError("silent") from None
-    finally:
-        connection.close()
 
 
 def _mark(certificate: bytes) -> DateMark | None:
@@ -245,20 +236,16 @@ def _one_login(place: MachineRoot, context: ssl.SSLContext, origin: str) -> str:
     """Return why a login failed, as `LoginFacts.code`; empty: it did not."""
     parts = urlsplit(origin)
     host, port = parts.hostname or "", parts.port or _PORTS["https"]
-    connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
     try:
         with route_to(place, "https", host, port).tunnel() as link:
-            connection.sock = context.wrap_socket(link, server_hostname=host)
-            headers = {"Accept": "application/json", "Origin": origin}
-            connection.request("GET", "/login/certificate", headers=headers)
-            answer = json.loads(connection.getresponse().read())
+            secured = context.wrap_socket(link, server_hostname=host)
+            asked = get(secured, parts.netloc, "/login/certificate", {"Origin": origin}, _MOST)
+            answer = json.loads(asked.body)
     except ssl.SSLError as error:
         cut = "version" in str(error).lower() or "PROTOCOL" in str(error)
         return "version" if cut else "handshake"
     except (RouteError, OSError, http.client.HTTPException, ValueError, CpsError):
         return "handshake"
-    finally:
-        connection.close()
     return _refusal(answer) if isinstance(answer, dict) else "handshake"
 
 

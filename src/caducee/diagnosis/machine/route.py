@@ -6,15 +6,16 @@ import errno
 import http.client
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from caducee.base.http import HttpAnswer, HttpRequest, exchange
 from caducee.diagnosis.machine.root import MachineRoot, read_text
 
-__all__ = ["SECONDS", "Route", "RouteError", "judge_proxy", "route_to"]
+__all__ = ["SECONDS", "Route", "RouteError", "get", "judge_proxy", "route_to"]
 
 SECONDS: Final = 8.0
 _HEAD: Final = 1 << 14
@@ -109,16 +110,12 @@ class Route:
         """Return the server's own time, whoever it is (``Date`` of HTTP); empty when it is not
         known. Nothing secret is sent, and the answer counts as evidence about the clock alone.
         """
-        connection = http.client.HTTPConnection(self.host, timeout=SECONDS)
         try:
             with self.tunnel() as link:
-                connection.sock = _unverified().wrap_socket(link, server_hostname=self.host)
-                connection.request("GET", path or "/")
-                return connection.getresponse().headers.get("Date", "")
+                secured = _unverified().wrap_socket(link, server_hostname=self.host)
+                return get(secured, self.host, path or "/").headers.get("Date", "")
         except (RouteError, OSError, ValueError, http.client.HTTPException):
             return ""
-        finally:
-            connection.close()
 
     def certificate(self) -> bytes:
         """Return the server's certificate, whoever issued it; empty when unknown."""
@@ -137,6 +134,21 @@ class Route:
                 return True
         except (RouteError, OSError):
             return False
+
+
+def get(
+    link: socket.socket,
+    host: str,
+    target: str,
+    headers: Mapping[str, str] | None = None,
+    most_bytes: int | None = None,
+) -> HttpAnswer:
+    """Ask over an open connection, and close it; raises as `exchange`."""
+    connection = http.client.HTTPConnection(host)
+    connection.sock = link
+    request = HttpRequest("GET", target, {"Accept": "application/json", **(headers or {})})
+    with closing(connection):
+        return exchange(connection, request, seconds=SECONDS, most_bytes=most_bytes)
 
 
 def _unverified() -> ssl.SSLContext:

@@ -1,20 +1,18 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One HTTP exchange, bounded in size, time and redirections."""
+"""Fetching by HTTP, bounded in size, time and redirections."""
 
-import contextlib
 import http.client
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from caducee.base.errors import TrustError
+from caducee.base.http import HttpRequest, ResponseTooLargeError, exchange
 
 __all__ = ["HttpLimits", "HttpResponse", "get", "post_ocsp"]
 
@@ -22,7 +20,6 @@ type Addresses = Mapping[str, tuple[str, int]]
 """Where a host really is, by its name in URLs: a sandbox stands in for the real ones. Over HTTPS
 a certificate speaks for a name, so nothing stands in there."""
 
-_CHUNK: Final = 65_536
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
 _AGENT: Final = "caducee"
@@ -65,7 +62,7 @@ def get(
     ``trust.fetch_address``)."""
     until = time.monotonic() + bounds.seconds
     for _ in range(bounds.redirections + 1):
-        answer = _exchange(_Request("GET", url, headers), bounds, until, addresses)
+        answer = _exchange(HttpRequest("GET", url, headers), bounds, until, addresses)
         place = answer.headers.get("location")
         if answer.status not in _MOVED or place is None:
             return answer
@@ -82,57 +79,35 @@ def post_ocsp(
     """
     kinds = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
     until = time.monotonic() + bounds.seconds
-    answer = _exchange(_Request("POST", url, kinds, request), bounds, until, addresses)
+    answer = _exchange(HttpRequest("POST", url, kinds, request), bounds, until, addresses)
     if answer.status != _OK:
         raise TrustError("trust.fetch_failed", url=url[:256], reason=str(answer.status))
     return answer.body
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is asked."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
 def _exchange(
-    asked: _Request, bounds: HttpLimits, until: float, addresses: Addresses
+    asked: HttpRequest, bounds: HttpLimits, until: float, addresses: Addresses
 ) -> HttpResponse:
-    url = asked.url
+    """Send a request whose target is a whole URL."""
+    url = asked.target
     connection, host, path = _connection(url, until, addresses)
-    held: list[socket.socket | None] = []
-    watch = threading.Timer(max(0.001, until - time.monotonic()), _cut, [connection, held])
-    watch.daemon = True
-    watch.start()
+    headers = {"User-Agent": _AGENT, "Host": host, **asked.headers}
     try:
-        connection.connect()
-        held.append(connection.sock)
-        headers = {"User-Agent": _AGENT, "Host": host, **asked.headers}
-        connection.request(asked.method, path, asked.body, headers)
-        with connection.getresponse() as answer:
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            return HttpResponse(answer.status, found, _body(answer, url, bounds, until))
+        answer = exchange(
+            connection,
+            replace(asked, target=path, headers=headers),
+            seconds=until - time.monotonic(),
+            most_bytes=bounds.most_bytes,
+        )
+    except ResponseTooLargeError:
+        raise TrustError("trust.fetch_too_large", url=url[:256], most=bounds.most_bytes) from None
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         reason = str(error) or type(error).__name__
         raise TrustError("trust.fetch_failed", url=url[:256], reason=reason[:256]) from None
     finally:
-        watch.cancel()
         connection.close()
-
-
-def _cut(connection: http.client.HTTPConnection, held: list[socket.socket | None]) -> None:
-    """End an exchange whose time is over.
-
-    A server that sends a byte now and then keeps the timeout of the socket from ever coming. The
-    connection forgets its socket while the last answer is read: hence ``held``.
-    """
-    for item in (connection.sock, *held):
-        if item is not None:
-            with contextlib.suppress(OSError):
-                item.shutdown(socket.SHUT_RDWR)
+    found = {name.lower(): value for name, value in answer.headers.items()}
+    return HttpResponse(answer.status, found, answer.body)
 
 
 def _connection(
@@ -156,18 +131,3 @@ def _connection(
         return secure, asked, path
     host, port = addresses.get(host, (host, port or http.client.HTTP_PORT))
     return http.client.HTTPConnection(host, port, timeout=left), asked, path
-
-
-def _body(answer: http.client.HTTPResponse, url: str, bounds: HttpLimits, until: float) -> bytes:
-    """Read a body piece by piece, and give up when it is too large, too slow or cut short."""
-    pieces, size = [], 0
-    while piece := answer.read1(_CHUNK):
-        size += len(piece)
-        if size > bounds.most_bytes:
-            raise TrustError("trust.fetch_too_large", url=url[:256], most=bounds.most_bytes)
-        pieces.append(piece)
-    if time.monotonic() >= until:
-        raise TimeoutError("timed out")
-    if answer.length:
-        raise http.client.IncompleteRead(b"", answer.length)
-    return b"".join(pieces)
