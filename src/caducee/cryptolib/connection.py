@@ -108,6 +108,8 @@ class CardConnection:
             if self._closed:
                 raise CardRemovedError("cryptolib.closed")
             self._channel.begin_operation()
+            # A block inside another one: the card is held already, and the outer end decides what
+            # becomes of the PIN.
             if self._depth:
                 self._depth += 1
                 try:
@@ -125,14 +127,15 @@ class CardConnection:
                     self.releaser.begin()
                     yield from self._outermost()
             except (CardRemovedError, MuteCardError):
+                # What comes into the reader next may be another holder's card: nothing kept for
+                # this one may reach it.
                 self._end()
                 raise
             finally:
                 if self._resets:
                     self._was_reset()
-            self._files.save(
-                self._layout
-            )  # after the transaction: other programs do not wait for the disk
+            # After the transaction, so that no other program waits for the disk.
+            self._files.save(self._layout)
 
     def _outermost(self) -> Iterator[None]:
         self._depth, self._verified = 1, False
@@ -144,6 +147,7 @@ class CardConnection:
             if self._resets and not self.typed:
                 self._resets = self.releaser.end((self._layout.pin, self._puk_given))
             elif self._verified and not self._resets:
+                # A PIN was presented in a transaction that was begun without one.
                 self._reset()
             self._verified, self._puk_given = False, None
 
@@ -248,9 +252,11 @@ class CardConnection:
             return
         pin, folder = self._require_pin(), folder or self._layout.folder
         try:
+            # Before the VERIFY: afterwards a login of another program looks like our own.
             self.releaser.before(pin, folder)
             self._driver.verify(pin, self._kept_pin, folder)
         except (WrongPinError, PinBlockedError):
+            # A wrong PIN that is kept would cost a try at each operation until the card blocks it.
             self.logout()
             raise
         self._verified = self._accepted = True

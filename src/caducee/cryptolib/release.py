@@ -67,12 +67,14 @@ class Releaser:
         if not transport.shared():
             return True
         try:
+            # What another program had opened before us is not ours to close.
             forgot = self._was_open or self._forget(pins)
         except CpsError:
-            return True
+            return True  # in doubt the certain way, though other sessions end with it
         self.opened = not forgot
         transport.leave(verified=self.opened)
         return False
 
     def _forget(self, pins: tuple[CardPin | None, ...]) -> bool:
+        # A list, not a generator: each PIN is forgotten, also after one that was not.
         return all([self._driver.forget(pin) for pin in pins if pin is not None])

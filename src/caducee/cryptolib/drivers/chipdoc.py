@@ -24,7 +24,7 @@ CLA: Final = 0x01
 
 _BY_NAME, _WITHOUT_ANSWER = 0x04, 0x0C
 
-_ASTRAY = (
+_NOT_SELECTED = (
     StatusWord.CHANNEL_NOT_SUPPORTED,
     StatusWord.CONDITIONS_NOT_SATISFIED,
     StatusWord.WRONG_P1_P2,
@@ -55,19 +55,19 @@ class ChipDocChannel:
 
     def select_anew(self) -> bool:
         """Select ChipDoc though it is selected; tell whether the card did."""
-        return self._choose(CPS4_CHIPDOC)
+        return self._select_name(CPS4_CHIPDOC)
 
     def exchange(self, command: CommandApdu) -> ResponseApdu:
         """Send one command; raises as `Channel.exchange`, and `CardError` without ChipDoc."""
-        return self._lead(self._channel.exchange, command)
+        return self._send_selected(self._channel.exchange, command)
 
     def send(self, command: CommandApdu) -> ResponseApdu:
         """Send a command, in a chain when its data are long; raises as `exchange`."""
-        return self._lead(self._channel.send, command)
+        return self._send_selected(self._channel.send, command)
 
     def present(self, command: CommandApdu, pin: Secret) -> ResponseApdu:
         """Send a command with a PIN for its data; raises as `exchange`."""
-        return self._lead(lambda it: self._channel.present(it, pin), command)
+        return self._send_selected(lambda it: self._channel.present(it, pin), command)
 
     def demand(self, action: str, command: CommandApdu) -> bytes:
         """Send a command that must succeed and return its data; raises as `Channel.demand`."""
@@ -76,13 +76,15 @@ class ChipDocChannel:
             raise refusal(action, answer.sw)
         return answer.data
 
-    def _lead(
+    def _send_selected(
         self, how: Callable[[CommandApdu], ResponseApdu], command: CommandApdu
     ) -> ResponseApdu:
         if not self._selected:
             self._select()
         answer = how(command)
-        if not self._settled and answer.sw in _ASTRAY:
+        # Only the first answer of a transaction is judged so: once ChipDoc answered in it, no other
+        # program can have moved the channel, and the same status is a refusal to pass on.
+        if not self._settled and answer.sw in _NOT_SELECTED:
             self._recover(answer.sw)
             answer = how(command)
         self._settled = True
@@ -92,25 +94,25 @@ class ChipDocChannel:
         """Find back to ChipDoc; for conditions of use that are not met by the long way at once."""
         self._selected = False
         if sw == StatusWord.CONDITIONS_NOT_SATISFIED:
-            self._select_by_the_long_way()
+            self._select_by_card_manager()
         else:
             self._select()
 
     def _select(self) -> None:
-        if self._choose(CPS4_CHIPDOC):
+        if self._select_name(CPS4_CHIPDOC):
             self._selected = self._settled = True
         else:
-            self._select_by_the_long_way()
+            self._select_by_card_manager()
 
-    def _select_by_the_long_way(self) -> None:
+    def _select_by_card_manager(self) -> None:
         """The issuer's recovery: card manager, CPS2ter on channel 0, ChipDoc."""
-        self._choose(CPS4_CARD_MANAGER)
-        self._choose(CPS2TER_APPLET, cla=0x00)
-        if not self._choose(CPS4_CHIPDOC):
+        self._select_name(CPS4_CARD_MANAGER)
+        self._select_name(CPS2TER_APPLET, cla=0x00)
+        if not self._select_name(CPS4_CHIPDOC):
             raise refusal("SELECT", self._refused)
         self._selected = self._settled = True
 
-    def _choose(self, name: bytes, cla: int = CLA) -> bool:
+    def _select_name(self, name: bytes, cla: int = CLA) -> bool:
         command = CommandApdu(cla, Instruction.SELECT, _BY_NAME, _WITHOUT_ANSWER, name)
         answer = self._channel.send(command)
         self._refused = answer.sw

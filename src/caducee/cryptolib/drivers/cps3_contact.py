@@ -112,18 +112,20 @@ class Cps3Contact(Cps3Side):
 
     def change(self, pin: CardPin, old: Secret, new: Secret) -> None:
         """Change a PIN by CHANGE REFERENCE DATA, old and new in one."""
-        self._join(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
+        self._present_both(pin, Instruction.CHANGE_REFERENCE_DATA, (old, new))
 
     def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
         """Present the PUK, then RESET RETRY COUNTER with the new PIN."""
-        fresh = reference_data(pin.entry, new)
+        fresh = reference_data(pin.entry, new)  # first: a malformed new PIN costs no try of the PUK
         try:
             self.verify(puk, value, puk.home)
             self._present(pin, Instruction.RESET_RETRY_COUNTER, _NEW_PIN_ONLY, fresh, pin.home)
         finally:
             fresh.wipe()
 
-    def _join(self, pin: CardPin, instruction: Instruction, values: tuple[Secret, Secret]) -> None:
+    def _present_both(
+        self, pin: CardPin, instruction: Instruction, values: tuple[Secret, Secret]
+    ) -> None:
         parts = [reference_data(pin.entry, value) for value in values]
         both = Secret.joined(parts)
         try:
@@ -138,6 +140,7 @@ class Cps3Contact(Cps3Side):
         self._files.enter(pin.home if _is_own(pin) else folder)
         command = CommandApdu(0, instruction, p1, pin.entry.reference)
         sw = self._channel.present(command, block).sw
+        # A reference that is not known here costs no try, so it is safe to present the PIN again.
         if sw in NOT_IN_THIS_FOLDER and self._files.folder != pin.home:
             self._files.enter(pin.home)
             sw = self._channel.present(command, block).sw

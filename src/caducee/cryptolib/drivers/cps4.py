@@ -146,6 +146,7 @@ class Cps4(IasSide):
     def unblock(self, puk: CardPin, value: Secret, pin: CardPin, new: Secret) -> None:
         """Present the PUK, give the tries back, then set the new PIN."""
         self.verify(puk, value, puk.home)
+        # This one command names the PIN with the application bit; the others do without.
         own = pin.entry.reference | _OWN_REFERENCE
         command = CommandApdu(CLA, Instruction.RESET_RETRY_COUNTER, _NO_NEW_PIN, own)
         judge(pin, Instruction.RESET_RETRY_COUNTER, self._with_pin(pin, command))
@@ -200,6 +201,8 @@ class Cps4(IasSide):
         algorithm = _PSS.get(hash)
         if algorithm is not None:
             return self._compute_signature(key, algorithm, digest, layout)
+        # Raw RSA would let a program sign any block in the holder's name, so the signature key
+        # computes none: what is padded here is for the authentication key alone.
         if KeyUsage.NON_REPUDIATION in key.usage:
             raise CardError("cryptolib.hash_not_supported", hash=hash)
         return self._raw(key, padded_pss(digest, hash, key.bits), layout)
@@ -215,6 +218,7 @@ class Cps4(IasSide):
     def _compute_signature(
         self, key: PrivateKeyEntry, algorithm: int, digest: bytes, layout: Layout
     ) -> bytes:
+        # ChipDoc takes algorithm and key in one data object (91), the key with the application bit.
         references = bytes((algorithm, key_reference(key) | _OWN_REFERENCE))
         template = Tlv(TemplateTag.CHIPDOC_REFERENCES, references)
         self._set(key, _SET_SIGNATURE, TemplateTag.SIGNATURE, template, layout)
@@ -238,6 +242,8 @@ class Cps4(IasSide):
         command = CommandApdu(
             CLA, Instruction.MANAGE_SECURITY_ENVIRONMENT, p1, template, tlv.build(references)
         )
+        # Not the folder first: keys of the application are found wherever the card stands, and a
+        # SELECT before each signature would cost what the issuer's library spends on it.
         sw = self._send(command, layout.absolute(key.path), MASTER_FILE)
         if sw != StatusWord.OK:
             raise refusal("MSE SET", sw)

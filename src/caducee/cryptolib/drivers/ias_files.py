@@ -90,7 +90,7 @@ class IasFiles:
     def enter(self, folder: bytes) -> None:
         """Select a folder, unless it is selected. Raises `CardError`."""
         if self.folder != folder:
-            self._now_in(None)
+            self._now_in(None)  # first: a SELECT that fails leaves an unknown place
             self._select(self._commands.select_folder(folder))
             self._now_in(folder)
 
@@ -108,6 +108,7 @@ class IasFiles:
     def _select(self, command: CommandApdu) -> bytes:
         """Send a SELECT and return what comes at once; what waits to be fetched is left there."""
         answer = self._channel.exchange(command)
+        # 6Cxx: the card names the length that it expects (T=0).
         le = exact_le(answer.sw)
         if le is not None and command.le is not None:
             answer = self._channel.exchange(replace(command, le=le))
@@ -125,6 +126,7 @@ class IasFiles:
         except CardError as error:
             if size is not None or error.facts.get("sw") != f"{StatusWord.WRONG_LENGTH:04X}":
                 raise
+        # Remembered, because each attempt beyond the end would cost one command more.
         self._asks_sizes = True
         return self.read(path, one_object=one_object)
 
@@ -136,7 +138,7 @@ class IasFiles:
             found += part
             if one_object and found:
                 limit = min(limit, _object_size(bytes(found)))
-            if len(part) < wanted:
+            if len(part) < wanted:  # the end of a file whose size is not known
                 break
         return bytes(found[:limit])
 

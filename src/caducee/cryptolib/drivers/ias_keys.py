@@ -51,6 +51,7 @@ class IasKeys:
     ) -> bytes:
         """Hash all but the last block here, the rest on the card, then sign there."""
         begun = partial_hash(data, algorithm)
+        # A message of less than one block has no intermediate state: tag 90 is empty then.
         state = begun.state + begun.bits.to_bytes(8) if begun.bits else b""
         parts = Tlv(CryptoTag.HASH_STATE, state), Tlv(CryptoTag.PLAIN, begun.rest)
         self._files.enter(layout.absolute(key.path))
@@ -98,6 +99,8 @@ class IasKeys:
             TemplateTag.PRIVATE_REFERENCE: key_reference(key),
         }
         self._set(TemplateTag.CONFIDENTIALITY, references)
+        # The padding indicator makes the data 257 bytes long, one more than a short APDU and one
+        # block take: the channel sends them in a chain.
         return decipher(self._channel, bytes((CryptoTag.PADDED_CRYPTOGRAM,)) + cryptogram)
 
     def random(self, size: int) -> bytes:
