@@ -179,12 +179,16 @@ def checks_table() -> str:
 
 def cures_table() -> str:
     """Return the cures that the diagnosis can apply."""
-    lines = ["| Cure | What it does | Root | Undone | Found as |", "|---|---|---|---|---|"]
+    lines = [
+        "| Cure | What it does | Changes | Root | Undone | Found as |",
+        "|---|---|---|---|---|---|",
+    ]
     for cure in CURES:
         root, undo = "root" if cure.needs_root else "-", "yes" if cure.undo is not None else "-"
         codes = [entry.code for entry in catalogue.entries() if entry.cure == cure.name]
+        text = _cell(re.sub(r"\{\w+\}", "…", cure.changes))
         lines.append(
-            f"| `{cure.name}` | {_cell(cure.title)} | {root} | {undo} | {_linked(codes)} |"
+            f"| `{cure.name}` | {_cell(cure.title)} | {text} | {root} | {undo} | {_linked(codes)} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -140,11 +140,11 @@ def _workshop() -> "CureContext":
 
 
 def _show_cures(as_json: bool) -> None:
-    from caducee.diagnosis.cures import CURES, applied
+    from caducee.diagnosis.cures import CURES, applied, changed
 
     done = applied(_workshop())
     if as_json:
-        listed = [_cure(item) | {"applied": item.name in done} for item in CURES]
+        listed = [_cure(item) | _applied(item, done.get(item.name)) for item in CURES]
         click.echo(json.dumps({"cures": listed}, ensure_ascii=False))
         return
     for cure in CURES:
@@ -152,6 +152,25 @@ def _show_cures(as_json: bool) -> None:
         words += [_("can be undone")] if cure.undo is not None else []
         words += [_("applied")] if cure.name in done else []
         click.echo(f"{cure.name:<22}{_(cure.title)}" + (f" ({', '.join(words)})" if words else ""))
+        if cure.name in done:
+            click.echo(f"{'':<22}{changed(cure, done[cure.name])}")
+            click.echo(f"{'':<22}{_undo_line(cure)}")
+
+
+def _undo_line(cure: "Cure") -> str:
+    from caducee.diagnosis.cures import command_line
+
+    command = command_line("--undo", cure.name, needs_root=cure.needs_root)
+    return _("Undo it with: {command}").format(command=command)
+
+
+def _applied(cure: "Cure", kept: dict[str, str] | None) -> dict[str, Any]:
+    from caducee.diagnosis.cures import changed
+
+    return {
+        "applied": kept is not None,
+        "changed": changed(cure, kept) if kept is not None else None,
+    }
 
 
 def _cure(cure: "Cure") -> dict[str, Any]:
@@ -165,7 +184,7 @@ def _cure(cure: "Cure") -> dict[str, Any]:
 
 def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     """Apply a cure, and tell whether it helped; ends with a failure when it did not."""
-    from caducee.diagnosis.cures import apply_and_verify, command_line, cure_named
+    from caducee.diagnosis.cures import apply_and_verify, cure_named
     from caducee.diagnosis.session import run_checks
 
     cure_named(name)  # an unknown one is reported before anything is looked at
@@ -178,8 +197,7 @@ def _apply(name: str, options: dict[str, Any], as_json: bool) -> None:
     else:
         click.echo(treated.text())
         if cure.undo is not None:
-            command = command_line("--undo", cure.name, needs_root=cure.needs_root)
-            click.echo(_("Undo it with: {command}").format(command=command))
+            click.echo(_undo_line(cure))
     if treated.helped is False:
         sys.exit(Exit.FAILURE)
 

@@ -120,6 +120,10 @@ def test_a_cure_is_applied_and_undone(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("--apply", "cache-folder")
     assert (status, folder.stat().st_mode & 0o777) == (Exit.OK, 0o700)
     assert "caducee diag --undo cache-folder" in out
+    listed = run("--cures")[1].splitlines()
+    place = next(n for n, line in enumerate(listed) if line.startswith("cache-folder"))
+    assert listed[place + 1].strip() == f"Mode of {folder}: 700; before: 777."
+    assert listed[place + 2].strip() == "Undo it with: caducee diag --undo cache-folder"
     assert run("--undo", "cache-folder")[0] == Exit.OK
     assert folder.stat().st_mode & 0o777 == 0o777
     status, _, result = run("--undo", "cache-folder")

@@ -12,7 +12,17 @@ import pytest
 from caducee.base import catalogue
 from caducee.base.errors import StateError
 from caducee.cryptolib.cache import PublicDataCache
-from caducee.diagnosis.cures import CURES, CureContext, apply, command_line, model, own, undo
+from caducee.diagnosis.cures import (
+    CURES,
+    CureContext,
+    apply,
+    changed,
+    command_line,
+    cure_named,
+    model,
+    own,
+    undo,
+)
 from caducee.diagnosis.cures import applied as applied_now
 from caducee.diagnosis.machine.root import MachineRoot
 from caducee.middleware.browsers import BrowserLocations, Installer
@@ -156,6 +166,31 @@ def test_pcscd_is_started_by_itself_without_systemd(context: CureContext, heard:
 def test_gnupg_gives_the_card_back(context: CureContext, heard: Heard) -> None:
     apply("scdaemon-stop", context)
     assert heard.commands == ["gpgconf --kill scdaemon"]
+
+
+def test_what_an_applied_cure_changed_is_named_with_its_facts(context: CureContext) -> None:
+    folder = open_cache(context.place.home)
+    apply("cache-folder", context)
+    kept = applied_now(context)["cache-folder"]
+    assert changed(cure_named("cache-folder"), kept) == f"Mode of {folder}: 700; before: 777."
+
+
+def test_every_cure_keeps_the_facts_that_say_what_it_changed(
+    context: CureContext, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {
+        "browser-register": {"parts": "module firefox /a\nhost firefox /b"},
+        "firefox-policy": {"/etc/firefox/policies/policies.json": "{}"},
+        "kernel-driver-unload": {"drivers": "pn533_usb"},
+        "settings-aside": {"path": "/a", "aside": "/b"},
+        "p11kit-register": {"path": "/a", "before": ""},
+    }
+    for name in ("clock-sync", "pcscd-socket-start", "pcscd-unmask"):
+        apply(name, context)
+    kept |= applied_now(context)
+    for cure in CURES:
+        facts = kept.get(cure.name, {"folder": "/a", "mode": "777"})
+        assert "{" not in changed(cure, facts), cure.name
 
 
 def test_a_driver_of_the_kernel_is_put_away_and_comes_back(

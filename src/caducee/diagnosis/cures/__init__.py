@@ -4,7 +4,7 @@
 
 from caducee.diagnosis.cures.journal import CureJournal
 from caducee.diagnosis.cures.model import Cure, CureContext, command_line
-from caducee.diagnosis.cures.table import CURES, applied, apply, cure_named, undo
+from caducee.diagnosis.cures.table import CURES, applied, apply, changed, cure_named, undo
 from caducee.diagnosis.cures.verification import CureResult, apply_and_verify
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "applied",
     "apply",
     "apply_and_verify",
+    "changed",
     "command_line",
     "cure_named",
     "undo",

@@ -129,6 +129,10 @@ class Cure:
     title: str
     """What it does; an English message id."""
 
+    changes: str
+    """What is different on the machine afterwards; an English message id. Facts are what it kept;
+    ``files`` names them, for a cure that keeps the content of files."""
+
     apply: Callable[[CureContext], UndoData]
     undo: Callable[[CureContext, UndoData], None] | None = None
     """None: it leaves nothing that could be undone."""
