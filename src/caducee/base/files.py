@@ -12,7 +12,14 @@ from typing import BinaryIO
 
 from caducee.base.errors import StateError
 
-__all__ = ["give_to_owner", "make_folder", "write_atomic", "write_new", "writing_atomic"]
+__all__ = [
+    "give_to_owner",
+    "keep_out_of_git",
+    "make_folder",
+    "write_atomic",
+    "write_new",
+    "writing_atomic",
+]
 
 _DESCRIPTORS = "/proc/self/fd"
 _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
@@ -191,6 +198,15 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
+
+
+def keep_out_of_git(folder: Path) -> None:
+    """Make a folder of generated files as `make_folder` does, with a rule that git leaves it out.
+
+    A ``.gitignore`` that is there stays. Raises `StateError` (``base.file_unwritable``).
+    """
+    make_folder(folder)
+    write_new(folder / ".gitignore", b"*\n", 0o644)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -135,6 +135,7 @@ def _issue(
 def _issued_row(card: "IssuedCard", image: Path) -> dict[str, str]:
     return {
         "card": card.card.number,
+        "card_id": card.card.card_id,
         "image": str(image),
         "family": card.card.family.name,
         "ps_idnat": card.card.ps_idnat,

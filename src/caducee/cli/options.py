@@ -10,10 +10,27 @@ from typing import Any
 import click
 
 from caducee.base.i18n import gettext
+from caducee.spec.cards import CARD_ISSUER
 
-__all__ = ["existing_file", "existing_path", "json_option", "sandbox_option", "world_option"]
+__all__ = [
+    "card_argument",
+    "existing_file",
+    "existing_path",
+    "json_option",
+    "sandbox_option",
+    "world_option",
+]
 
 type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _number(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return the number of a card; verdicts and certificates write its issuer before it."""
+    return value.removeprefix(f"{CARD_ISSUER}/")
+
+
+card_argument = click.argument("card", callback=_number)
+"""Gives ``card``, the number of a card; ``card_id`` (issuer and number) is taken too."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 """Gives ``as_json``."""

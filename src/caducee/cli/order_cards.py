@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.options import json_option
+from caducee.cli.options import card_argument, json_option
 from caducee.cli.order_context import OrderingLocation, item_line, named, say, when
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def cards(where: OrderingLocation, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @json_option
 @click.pass_obj
 def history(where: OrderingLocation, card: str, as_json: bool) -> None:
@@ -66,7 +66,7 @@ def history(where: OrderingLocation, card: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @json_option
 @click.pass_obj
 def activate(where: OrderingLocation, card: str, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def activate(where: OrderingLocation, card: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @click.option(
     "--reason", type=click.Choice(["lost", "stolen", "damaged"]), default="lost", show_default=True
 )
@@ -102,7 +102,7 @@ def lose(
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @click.option("--family-name", default="", help="The holder's name from now on.")
 @click.option("--given-name", default="", help="The holder's given name from now on.")
 @click.option("--specialty", default="", help="Code of table R01, e.g. SM04.")
@@ -125,7 +125,7 @@ def replace(
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @json_option
 @click.pass_obj
 def renew(where: OrderingLocation, card: str, as_json: bool) -> None:
@@ -138,7 +138,7 @@ def renew(where: OrderingLocation, card: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("card")
+@card_argument
 @json_option
 @click.pass_obj
 def destroy(where: OrderingLocation, card: str, as_json: bool) -> None:

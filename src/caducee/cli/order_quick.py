@@ -86,6 +86,7 @@ def _row(desk: OrderingContext, made: "QuickOrder", place: int, out: Path | None
         image = Path(shutil.copy2(image, out / image.name))
     return {
         "card": card.number,
+        "card_id": card.card_id,
         "image": str(image),
         "place": made.places[place] if out is None else str(image),
         "product": line.product,

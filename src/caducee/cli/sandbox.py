@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caducee.base.i18n import gettext as _
-from caducee.cli.options import sandbox_option
+from caducee.cli.options import card_argument, sandbox_option
 from caducee.cli.sandbox_up import serve, up
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def issue(
         path = world.card_path(issued.card.number)
     found = {
         "card": issued.card.number,
+        "card_id": issued.card.card_id,
         "image": str(path),
         "ps_idnat": issued.card.ps_idnat,
         "pin": issued.pin.reveal().decode(),
@@ -132,6 +133,7 @@ def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, s
     person = world.registry.persons.get(card.ps_idnat)
     return {
         "card": card.number,
+        "card_id": card.card_id,
         "family": card.family.name,
         "called": card.called,
         "ps_idnat": card.ps_idnat,
@@ -143,7 +145,7 @@ def _plain(card: "Card", world: "Sandbox", held: dict[str, Path]) -> dict[str, s
 
 
 @sandbox.command()
-@click.argument("card")
+@card_argument
 @click.pass_obj
 def revoke(folder: Path, card: str) -> None:
     """Stop CARD (its number) for good, and publish the revocation list that says so."""
@@ -179,6 +181,24 @@ def renew_key(folder: Path, authority: str, kind: str | None, as_json: bool) -> 
         return
     text = _("{name} has key {number} from now on; its files are called {file}.")
     click.echo(text.format(name=new.common_name, number=new.generation, file=new.file))
+
+
+@sandbox.command()
+@click.argument("target", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def export(folder: Path, target: Path) -> None:
+    """Write what a program needs to accept the cards of the world into FOLDER.
+
+    Trust anchors, authorities, revocation lists, and the holders with their cards:
+    Verifier.from_folder reads it. The world need not run.
+    """
+    from caducee.sandbox.export import export as write
+
+    with _opened(folder) as world:
+        write(world, target)
+    click.echo(_("Exported to {folder}.").format(folder=target))
+    code = f'Verifier.from_folder("{target}", policy=CardPolicy.test_cards())'
+    click.echo(_("In Python: {code}").format(code=code))
 
 
 @sandbox.command()

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from caducee.spec.cards import CARD_ISSUER
 from caducee.spec.nomenclatures import (
     NO_RESPONSIBILITY,
     CardFamily,
@@ -193,6 +194,11 @@ class Card:
 
     responsibility: str | None = None
     """Of a CPE or CPA: the code of table G04; none where nobody said it."""
+
+    @property
+    def card_id(self) -> str:
+        """Issuer and number, as in the certificates, e.g. ``8025000001/2800636234``."""
+        return f"{CARD_ISSUER}/{self.number}"
 
     def state(self, now: dt.datetime) -> str:
         """Return how the card stands at a moment: its status, or ``expired`` when it has ended.

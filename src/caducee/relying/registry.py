@@ -8,7 +8,13 @@ and need not know this package. `MemoryHolders` serves programs that have no dir
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
+
+import msgspec
+
+from caducee.base.errors import ConfigError
+from caducee.relying.card_image import CardSource, certificate_of
 
 __all__ = [
     "HolderActivity",
@@ -117,12 +123,59 @@ class StaticHolder:
     active: bool = True
 
 
+class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """A file of holders and cards."""
+
+    holders: tuple[StaticHolder, ...] = ()
+    cards: dict[str, bool] = {}
+    """Whether a card is in use, by issuer and number."""
+
+
 class MemoryHolders:
     """A `HolderRegistry` kept in memory, for programs and tests that have no directory."""
 
     def __init__(self, holders: Iterable[RegisteredHolder] = (), cards: Iterable[str] = ()) -> None:
         self._holders = {holder.ps_idnat: holder for holder in holders}
         self._cards = dict.fromkeys(cards, True)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read holders and cards from a file that `to_json` made.
+
+        Raises `ConfigError` (``verifier.holders_unreadable``).
+        """
+        try:
+            kept = msgspec.json.decode(Path(path).read_bytes(), type=_Kept)
+        except (OSError, ValueError) as error:
+            facts = {"path": str(path), "reason": str(error)}
+            raise ConfigError("verifier.holders_unreadable", **facts) from None
+        made = cls(kept.holders)
+        made._cards = dict(kept.cards)
+        return made
+
+    def to_json(self) -> bytes:
+        """Return holders and cards as a file for `load`."""
+        holders = tuple(_static(holder) for holder in self._holders.values())
+        kept = msgspec.json.encode(_Kept(holders, self._cards))
+        return msgspec.json.format(kept, indent=2) + b"\n"
+
+    def add(self, card: CardSource) -> StaticHolder:
+        """Admit a card and its holder, by what its certificate says; return the holder.
+
+        ``card`` is a card image, the path of one, or the card's certificate (object or DER).
+        Raises `ConfigError` and `TrustError` as `caducee.relying.card_image.certificate_of` does.
+        """
+        found = certificate_of(card)
+        holder = StaticHolder(
+            found.ps_idnat,
+            found.surname or "",
+            found.given_name or "",
+            next(iter(found.professions), None),
+            found.specialties,
+        )
+        self.put(holder)
+        self.put_card(found.card_id)
+        return holder
 
     def put(self, holder: RegisteredHolder) -> None:
         """Add a holder, or replace the one with the same PS_IdNat."""
@@ -139,3 +192,19 @@ class MemoryHolders:
     def card_active(self, card_id: str) -> bool | None:
         """Tell whether a card is in use; none when it is unknown."""
         return self._cards.get(card_id)
+
+
+def _static(holder: RegisteredHolder) -> StaticHolder:
+    activities = tuple(
+        HolderActivity(it.key, it.structure_id, it.structure_name, it.sector, it.mode)
+        for it in holder.activities
+    )
+    return StaticHolder(
+        holder.ps_idnat,
+        holder.family_name,
+        holder.given_name,
+        holder.profession,
+        tuple(holder.specialties),
+        activities,
+        holder.active,
+    )

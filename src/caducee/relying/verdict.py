@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a login ends in: every check with its result, and who the holder is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from types import MappingProxyType
 
 from caducee.base.errors import Fact, LoginRefusedError
+from caducee.base.i18n import LANGUAGES, use_language
 from caducee.relying.registry import HolderActivity
 from caducee.spec.nomenclatures import CardFamily, ProductCategory
 from caducee.trust.checks import Check, CheckOutcome
@@ -180,7 +182,10 @@ class Verdict:
         raise LoginRefusedError("relying.verdict_incomplete")
 
     def to_dict(self) -> dict[str, object]:
-        """Return the verdict as plain values for JSON."""
+        """Return the verdict as plain values for JSON.
+
+        Each check has its sentence and the next step in each language: ``{"en": …, "fr": …}``.
+        """
         return {
             "ok": self.ok,
             "checks": [_plain(check) for check in self.checks],
@@ -194,7 +199,17 @@ def _plain(check: Check) -> dict[str, object]:
         "outcome": check.outcome.value,
         "code": check.code,
         "facts": dict(check.facts),
+        "sentence": _in_each_language(check.sentence),
+        "advice": _in_each_language(check.advice),
     }
+
+
+def _in_each_language(text: Callable[[], str]) -> dict[str, str]:
+    found = {}
+    for code in LANGUAGES:
+        with use_language(code):
+            found[code] = text()
+    return found
 
 
 _ALWAYS = frozenset(

@@ -16,14 +16,16 @@ them. Nothing that the verifier is given makes it raise: what cannot be checked 
 import contextlib
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from caducee.base.clock import Clock
+from caducee.base.clock import Clock, SystemClock
 from caducee.base.errors import CpsError, Fact, LoginRefusedError, TrustError
 from caducee.codec.card_request import RequestMessage
 from caducee.codec.origin_token import TokenAlgorithm
@@ -34,6 +36,7 @@ from caducee.relying.nonces import Challenge
 from caducee.relying.policy import CardPolicy
 from caducee.relying.registry import HolderActivity, HolderRegistry, RegisteredHolder
 from caducee.relying.token import ALGORITHMS, TokenJudge
+from caducee.relying.trust_folder import TrustFolder
 from caducee.relying.verdict import (
     Check,
     CheckName,
@@ -45,6 +48,7 @@ from caducee.relying.verdict import (
     skipped,
 )
 from caducee.trust.certificate import CardCertificate
+from caducee.trust.loading import Certificates, certificates
 from caducee.trust.path import CertificatePurpose, PathResult, validate
 from caducee.trust.revocation import RevocationSource
 from caducee.trust.x509 import load_certificate
@@ -89,27 +93,74 @@ class ContactlessVerdict:
         return self.card_id
 
 
+_REAL_CARDS: Final = CardPolicy()
+_THIS_MACHINE: Final = SystemClock()
+
+
 class Verifier:
     """Judges logins for one service."""
 
     def __init__(  # noqa: PLR0913 (what a relying party decides with)
         self,
-        anchors: Sequence[x509.Certificate],
-        intermediates: Iterable[x509.Certificate],
+        anchors: Certificates,
+        intermediates: Certificates,
         revocation: RevocationSource,
         holders: HolderRegistry,
-        policy: CardPolicy,
-        clock: Clock,
+        policy: CardPolicy = _REAL_CARDS,
+        clock: Clock = _THIS_MACHINE,
         *,
         token_algorithms: frozenset[TokenAlgorithm] = frozenset(ALGORITHMS),
     ) -> None:
-        self._anchors = tuple(anchors)
-        self._intermediates = tuple(intermediates)
+        """Take what to judge by.
+
+        ``anchors``: the trusted roots; ``intermediates``: the authorities below them. Raises
+        `ConfigError` and `TrustError` as `caducee.trust.loading.certificates` does.
+        """
+        self._anchors = certificates(anchors)
+        self._intermediates = certificates(intermediates)
         self._revocation = revocation
         self._holders = holders
         self._policy = policy
         self._clock = clock
         self._tokens = TokenJudge(token_algorithms)
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: Path | str,
+        *,
+        holders: HolderRegistry | None = None,
+        policy: CardPolicy = _REAL_CARDS,
+        clock: Clock = _THIS_MACHINE,
+    ) -> Self:
+        """Make a verifier of a folder of files (`caducee.relying.trust_folder`).
+
+        ``holders`` is your directory; without it, the file ``holders.json`` of the folder. Raises
+        `ConfigError` and `TrustError` for what is missing there or cannot be read.
+        """
+        found = TrustFolder.read(Path(folder))
+        known = holders if holders is not None else found.holders()
+        return cls(found.anchors, found.authorities, found.revocation, known, policy, clock)
+
+    @classmethod
+    def from_sandbox(cls, folder: Path | str, *, policy: CardPolicy | None = None) -> "Verifier":
+        """Make a verifier for the cards of a sandbox, at the sandbox's time.
+
+        It reads the folder itself, whether the sandbox runs or not: cards issued or revoked later
+        are known at once. ``policy``: default, test cards of every family. Raises `StateError`
+        (``sandbox.missing``).
+        """
+        from caducee.sandbox.world import Sandbox
+
+        world = Sandbox(Path(folder))
+        made = world.verifier(policy)
+        weakref.finalize(made, world.close)
+        return made
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that logins are judged by; nonces and sessions belong to the same."""
+        return self._clock
 
     def verify(self, chain: Sequence[bytes]) -> Verdict:
         """Judge a client certificate whose key a TLS handshake proved.

@@ -37,7 +37,7 @@ from caducee.authority.servers import LINT_EXEMPT, ServerAuthority, machine_name
 from caducee.base.clock import Clock, SystemClock
 from caducee.base.config import load
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_atomic, write_new
+from caducee.base.files import keep_out_of_git, make_folder, write_atomic, write_new
 from caducee.base.secret import Secret
 from caducee.directory.authority_records import RegistryRecords
 from caducee.directory.holder_registry import DirectoryHolderRegistry
@@ -119,7 +119,7 @@ class Sandbox:
             raise StateError("sandbox.exists", folder=str(folder))
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise StateError("sandbox.not_empty", folder=str(folder))
-        make_folder(folder)
+        keep_out_of_git(folder)
         write_atomic(folder / "sandbox.toml", DEFAULT_TOML.encode())
         return cls(folder, machine=machine, ca_keys=ca_keys)
 

@@ -7,7 +7,7 @@ what was read of a large certificate is not kept.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from mmap import mmap
@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caducee.base.errors import FormatError, TrustError
+from caducee.base.errors import ConfigError, FormatError, TrustError
 from caducee.codec.ber import read_length
 from caducee.codec.tlv import Tlv
 from caducee.spec import oids
@@ -30,6 +30,8 @@ __all__ = [
     "TOO_LARGE",
     "USUAL",
     "CertificateHeading",
+    "Certificates",
+    "certificates",
     "elements",
     "header",
     "heading",
@@ -57,6 +59,42 @@ TOO_LARGE: Final = frozenset({"trust.certificate_too_large", "trust.name_too_lar
 
 _VERSION: Final = 0xA0
 """Tag of the version, which a version 1 certificate leaves out."""
+
+
+type _Certificate = x509.Certificate | bytes | str | Path
+type Certificates = _Certificate | Iterable[_Certificate]
+"""Certificates as a program has them: objects, DER, PEM, or the files that hold them."""
+
+
+def certificates(source: Certificates) -> tuple[x509.Certificate, ...]:
+    """Return the certificates of a source, in order.
+
+    An object is taken as it is; bytes are DER or PEM; text is PEM, or the path of a file as a
+    ``Path`` is. Raises `TrustError` as `load_certificate` does, and `ConfigError`
+    (``verifier.certificates_unreadable``: a file; ``verifier.certificates_kind``: anything else).
+    """
+    if isinstance(source, x509.Certificate):
+        return (source,)
+    if isinstance(source, bytes):
+        return tuple(load_certificates(source))
+    if isinstance(source, str) and "-----BEGIN " in source:
+        return tuple(load_certificates(source.encode()))
+    if isinstance(source, str | Path):
+        return _of_file(Path(source))
+    if not isinstance(source, Iterable) or isinstance(source, bytearray | memoryview | dict):
+        raise ConfigError("verifier.certificates_kind", kind=type(source).__name__)
+    return tuple(found for item in source for found in certificates(item))
+
+
+def _of_file(path: Path) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(read_certificates(path))
+    except (OSError, ValueError, TrustError) as error:
+        text = error.sentence() if isinstance(error, TrustError) else str(error)
+        reason = getattr(error, "strerror", None) or text
+        raise ConfigError(
+            "verifier.certificates_unreadable", path=str(path), reason=reason
+        ) from None
 
 
 def load_certificate(data: bytes) -> x509.Certificate:

@@ -8,7 +8,7 @@ with its reason, never an "ok".
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from caducee.trust.crl_entry import CrlEntry
 from caducee.trust.crl_scope import ALL_REASONS, CrlPoint, CrlScope, points
 from caducee.trust.crl_signers import CrlSigners
 from caducee.trust.dates import day
+from caducee.trust.loading import Certificates, certificates
 from caducee.trust.names import UNREADABLE, Directory, normal
 from caducee.trust.strength import SAFE, Strength
 from caducee.trust.x509 import ParsedCertificate, view
@@ -120,7 +121,7 @@ class CrlSource:
 
     def __init__(
         self,
-        issuers: Iterable[x509.Certificate],
+        issuers: Certificates,
         *,
         grace: dt.timedelta = dt.timedelta(),
         strength: Strength = SAFE,
@@ -131,7 +132,7 @@ class CrlSource:
         one root among these certificates. ``grace``: how long after its nextUpdate a list is
         still believed (0: not at all).
         """
-        self._issuers = tuple(view(issuer) for issuer in issuers)
+        self._issuers = tuple(view(issuer) for issuer in certificates(issuers))
         self._crl_signers = CrlSigners(self._issuers)
         self._grace = grace
         self._strength = strength

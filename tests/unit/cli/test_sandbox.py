@@ -96,6 +96,23 @@ def test_a_failure_ends_with_its_status_and_says_what_to_do(
     assert said in errors
 
 
+def test_a_card_is_named_as_verdicts_name_it_and_taken_so_too(run: Run) -> None:
+    run("sandbox", "new")
+    issued = json.loads(run("sandbox", "issue", "--json")[1])
+    assert issued["card_id"] == f"8025000001/{issued['card']}"
+    (shown,) = json.loads(run("sandbox", "show", "--json")[1])["cards"]
+    assert shown["card_id"] == issued["card_id"]
+    assert run("sandbox", "revoke", issued["card_id"])[0] == Exit.OK
+
+
+def test_an_export_says_how_to_use_it(run: Run, tmp_path: Path) -> None:
+    run("sandbox", "new")
+    run("sandbox", "issue")
+    code, out, _ = run("sandbox", "export", str(tmp_path / "trust"))
+    assert code == Exit.OK
+    assert f'Verifier.from_folder("{tmp_path / "trust"}", policy=CardPolicy.test_cards())' in out
+
+
 def test_an_unknown_profession_is_refused_with_advice(run: Run) -> None:
     run("sandbox", "new")
     code, out, errors = run("sandbox", "issue", "--profession", "77")

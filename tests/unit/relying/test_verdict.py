@@ -97,6 +97,11 @@ def test_a_verdict_is_plain_json(identity: Identity) -> None:
         "outcome": "passed",
         "code": "relying.holder_active",
         "facts": {"ps_idnat": "8"},
+        "sentence": {
+            "en": "The holder 8 is in the directory and active.",
+            "fr": "Le titulaire 8 figure dans l’annuaire et est en activité.",
+        },
+        "advice": {"en": "", "fr": ""},
     }
 
 

@@ -35,6 +35,7 @@ AREAS: Final = (
     "session_policy",
     "trace",
     "trust",
+    "verifier",
     "webhost",
 )
 
