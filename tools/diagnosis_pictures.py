@@ -27,6 +27,7 @@ from caducee.diagnosis.checks import CHECKS
 from caducee.diagnosis.context import CheckContext
 from caducee.diagnosis.engine import run
 from caducee.diagnosis.probes import RecordedProbes
+from caducee.diagnosis.session import DiagnosisOptions
 from caducee.issuance import CardOrder, identities
 from caducee.sandbox.world import Sandbox
 from caducee.testing.keys import SharedKeys
@@ -112,9 +113,7 @@ def text(browser: Browser) -> None:
     FAULTS["OpenSC beside us"][0](answers)
     reported = io.StringIO()
     with use_language("en"), redirect_stdout(reported):
-        diag._show(
-            run(CheckContext(RecordedProbes(answers)), CHECKS), as_json=False, elsewhere=False
-        )
+        diag._show(run(CheckContext(RecordedProbes(answers)), CHECKS), DiagnosisOptions())
     shown = browser.new_page(viewport={"width": 860, "height": 100})
     shown.set_content(TEXT + escape(reported.getvalue()).replace("\n", "<br>"))
     shown.screenshot(path=path("text"), full_page=True)

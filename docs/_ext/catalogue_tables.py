@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from caducee.base import catalogue
 from caducee.base.config import Settings
 from caducee.base.i18n import gettext, use_language
+from caducee.cli.site import SiteSettings
 from caducee.diagnosis.checks import CHECKS
 from caducee.diagnosis.cures import CURES
 from caducee.middleware.daemon.settings import CryptolibSettings
@@ -235,7 +236,7 @@ def site_table() -> str:
 
 
 def policy_table(policy: type[Settings]) -> str:
-    """Return the keys of a table ``[session_policy]``."""
+    """Return the keys of a table ``[session_policy]``, or of a site file."""
     lines = ["| Key | Default | Meaning |", "|---|---|---|"]
     lines += [
         f"| `{key}` | {_value(value)} | {_cell(text)} |" for key, value, text in _keys(policy)
@@ -248,6 +249,8 @@ def _value(value: object) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple):
         return "`[]`"
+    if value is msgspec.NODEFAULT:  # made anew each time
+        return "`{}`"
     return f"`{json.dumps(value)}`"
 
 
@@ -289,6 +292,7 @@ def write_pages(app: Sphinx) -> None:
         ("diagnosis-checks.inc", checks_table()),
         ("diagnosis-cures.inc", cures_table()),
         ("settings-table.inc", settings_table()),
+        ("site-keys.inc", policy_table(SiteSettings)),
         ("session-policy-rules.inc", session_policy_table()),
         ("session-policy-site.inc", site_table()),
         ("session-policy-keys.inc", policy_table(SessionPolicy)),

@@ -225,12 +225,16 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
         raise click.UsageError(
             _("Either --report or --replay: a report is written on the machine that it describes.")
         )
-    session = DiagnosisSession(_options(options))
+    asked = _options(options)
+    session = DiagnosisSession(asked)
     report = session.run(notify)
     session.close()
     if not as_json and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
-    _show(report, as_json, elsewhere=options["replay"] is not None)
+    if as_json:
+        _print_json(report, asked)
+    else:
+        _show(report, asked)
     if options["report"]:  # last: what was found is reported, even where no report can be written
         write_atomic(options["report"], session.bundle())
         click.echo(_("Saved: {path}").format(path=options["report"]), err=True)
@@ -265,6 +269,7 @@ def _options(options: dict[str, Any]) -> "DiagnosisOptions":
         code=_code(options),
         timeout=options["timeout"],
         names=options["names"],
+        support=site.support,
     )
 
 
@@ -298,25 +303,29 @@ def _code(options: dict[str, Any]) -> "Secret | None":
     return Secret.of(click.prompt(_("Card PIN"), hide_input=True, err=True))
 
 
-def _show(report: "Report", as_json: bool, *, elsewhere: bool) -> None:
+def _print_json(report: "Report", asked: "DiagnosisOptions") -> None:
     from caducee.base.clock import SystemClock
-    from caducee.diagnosis.plain import (
-        checks_as_text,
-        finding_as_text,
-        report_as_plain,
-        summary,
-    )
+    from caducee.diagnosis.plain import report_as_plain
 
-    if as_json:
-        made = {} if elsewhere else {"made": SystemClock().now().isoformat(timespec="seconds")}
-        click.echo(json.dumps(report_as_plain(report) | made, ensure_ascii=False))
-        return
+    plain = report_as_plain(report)
+    if asked.replay is None:
+        made = SystemClock().now().isoformat(timespec="seconds")
+        plain |= {"made": made, "support": asked.support or None}
+    click.echo(json.dumps(plain, ensure_ascii=False))
+
+
+def _show(report: "Report", asked: "DiagnosisOptions") -> None:
+    from caducee.diagnosis.plain import checks_as_text, finding_as_text, summary
+
     click.echo(summary(report))
     for finding in report.findings:
         click.echo("\n" + finding_as_text(finding))
         if finding.cure:
-            click.echo("     " + _offer(finding.cure, elsewhere))
+            click.echo("     " + _offer(finding.cure, asked.replay is not None))
     click.echo("\n" + checks_as_text(report.results))
+    if asked.support and report.healthy is False:
+        text = _("If the cures do not help, call the support: {telephone}")
+        click.echo("\n" + text.format(telephone=asked.support))
 
 
 def _offer(name: str, elsewhere: bool) -> str:

@@ -12,7 +12,15 @@ import msgspec
 
 from caducee.base.config import Settings, load
 
-__all__ = ["SITE_FILE", "SITE_VARIABLE", "TRUST_FOLDER", "Site", "find_site", "trust_folder"]
+__all__ = [
+    "SITE_FILE",
+    "SITE_VARIABLE",
+    "TRUST_FOLDER",
+    "Site",
+    "SiteSettings",
+    "find_site",
+    "trust_folder",
+]
 
 SITE_VARIABLE: Final = "CADUCEE_SITE"
 """The environment variable that names another site file."""
@@ -26,13 +34,14 @@ _PARTS: Final = (("anchors",), ("authorities",), ("crl",))
 _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der", ".crl"})
 
 
-class _Settings(Settings, frozen=True):
+class SiteSettings(Settings, frozen=True):
     """The site file. Paths are relative to it; a folder stands for the certificates or lists in
     it.
     """
 
     anchors: tuple[str, ...] = ()
-    """Trusted roots of cards, PEM or DER."""
+    """Trusted roots of cards, PEM or DER. Where this key and the next two name nothing, the folder
+    ``trust`` counts that ``caducee trust import`` fills."""
 
     authorities: tuple[str, ...] = ()
     """Authorities below the roots."""
@@ -55,6 +64,9 @@ class _Settings(Settings, frozen=True):
     server_authorities: str = ""
     """Who issues the services' certificates, PEM; empty: those that the system trusts."""
 
+    support_telephone: str = ""
+    """The number to call for help, as people dial it; the diagnosis names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -69,6 +81,8 @@ class Site:
     """Origins of the listeners for certificates, by version of TLS."""
 
     server_authorities: Path | None = None
+    support: str = ""
+    """The telephone number of the support."""
 
 
 def find_site() -> Site:
@@ -97,7 +111,7 @@ def _trusted(folder: Path, *names: Iterable[str]) -> _Trusted:
 
 
 def _of_file(path: Path) -> Site:
-    found, folder = load(path, _Settings), path.parent
+    found, folder = load(path, SiteSettings), path.parent
     portal = {"1.2": found.portal, "1.3": found.portal13}
     named = found.anchors, found.authorities, found.crl
     trusted = _trusted(folder, *named) if any(named) else _trusted(trust_folder(), *_PARTS)
@@ -107,6 +121,7 @@ def _of_file(path: Path) -> Site:
         dict(found.optional),
         {version: url for version, url in portal.items() if url},
         folder / found.server_authorities if found.server_authorities else None,
+        found.support_telephone,
     )
 
 

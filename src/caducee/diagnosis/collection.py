@@ -73,6 +73,9 @@ class PlainReport(msgspec.Struct, frozen=True):
     made: str | None = None
     """When, in UTC; null for a replayed report."""
 
+    support: str | None = None
+    """The telephone number of the support, from the site file."""
+
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a report."""

@@ -59,6 +59,9 @@ class DiagnosisOptions:
     replay: Path | None = None
     """A bundle that is diagnosed instead of this machine."""
 
+    support: str = ""
+    """The telephone number of the support of this site; shown, not looked at."""
+
     def of(self, bundle: Path) -> "DiagnosisOptions":
         """Return the same for a bundle of another machine."""
         return replace(self, replay=bundle, code=None)

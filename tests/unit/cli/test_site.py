@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where trusted authorities and services come from when no option names them."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from tests.unit.diagnosis.test_collection import report
 from tests.unit.sandbox.conftest import order
 
 from caducee.base.errors import ConfigError
+from caducee.base.i18n import use_language
 from caducee.cli import site
-from caducee.cli.diag import _options, diag
+from caducee.cli.diag import _options, _print_json, _show, diag
 from caducee.cli.site import find_site
 from caducee.cryptolib import KeyUse
 from caducee.diagnosis.machine.card import judged
@@ -133,3 +136,30 @@ def test_a_site_file_of_the_environment_that_is_not_there_is_reported(
     with pytest.raises(ConfigError) as caught:
         find_site()
     assert caught.value.code == "base.config_unreadable"
+
+
+def test_a_site_file_names_the_support(wished: Wished, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "site.toml").write_text('support_telephone = "01 99 00 12 34"\n')
+    assert wished().support == "01 99 00 12 34"
+
+
+@pytest.mark.parametrize("fault", ["pcscd was killed", "a test card"])
+def test_the_support_is_named_where_an_error_was_found(
+    capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    found, asked = report(fault), DiagnosisOptions(support="01 99 00 12 34")
+    with use_language("en"):
+        _show(found, asked)
+        assert ("support: 01 99 00 12 34" in capsys.readouterr().out) is (found.healthy is False)
+        _print_json(found, asked)
+    assert json.loads(capsys.readouterr().out)["support"] == "01 99 00 12 34"
+
+
+def test_a_site_file_without_authorities_uses_the_folder_beside_it(
+    wished: Wished, world: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "etc"
+    write(folder / "trust" / "anchors" / "roots.pem", *world.authority.anchors())
+    (folder / "site.toml").write_text('portal = "https://portal.test"\n')
+    assert find_site().anchors == (folder / "trust" / "anchors" / "roots.pem",)

@@ -60,7 +60,8 @@ class DiagnosisPanel(QWidget):
         cures: Cures | None = None,
     ) -> None:
         super().__init__(parent)
-        self.view = DiagnosisView([(check.name, check.title) for check in CHECKS])
+        checks = [(check.name, check.title) for check in CHECKS]
+        self.view = DiagnosisView(checks, options.support)
         self._options = options
         self._cures = cures or Cures(look=partial(run_checks, options))
         self._shown: FindingView | None = None

@@ -159,8 +159,11 @@ class Row:
 class DiagnosisView:
     """The state of the window. Whoever shows it reads it again after each change."""
 
-    def __init__(self, checks: Sequence[tuple[str, str]]) -> None:
-        """``checks`` are names and titles (English message ids), in their order."""
+    def __init__(self, checks: Sequence[tuple[str, str]], support: str = "") -> None:
+        """``checks`` are names and titles (English message ids), in their order; ``support`` is the
+        telephone number of the support.
+        """
+        self._support = support
         self._checks = tuple(checks)
         self.phase = Phase.IDLE
         self.rows: list[Row] = []
@@ -274,6 +277,8 @@ class DiagnosisView:
         """Which machine is looked at."""
         if self.origin:
             return _("Report from another computer: {name}").format(name=self.origin)
+        if self._support:
+            return _("This machine. Support: {telephone}").format(telephone=self._support)
         return _("This machine")
 
     def finding(self, row: int, number: int) -> FindingView | None:
