@@ -104,38 +104,37 @@ def of_template(path: Path) -> Iterator[str]:
         yield from (text for text in texts if text)
 
 
-def marked() -> set[str]:
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """Return the texts of the sources: parsed where tests need them, not where they are found."""
     found = {text for path in SOURCE.rglob("*.py") for text in of_python(path)}
     templates = (path for path in SOURCE.rglob("*.html") if path.parent.name == "templates")
-    return found | {text for path in templates for text in of_template(path)}
+    return sorted(found | {text for path in templates for text in of_template(path)})
 
 
-TEXTS = sorted(marked())
+def test_texts_are_found_in_modules_and_in_templates(texts: list[str]) -> None:
+    assert "unknown status word" in texts
+    assert "You are logged in" in texts
+    assert len(texts) > 500
 
 
-def test_texts_are_found_in_modules_and_in_templates() -> None:
-    assert "unknown status word" in TEXTS
-    assert "You are logged in" in TEXTS
-    assert len(TEXTS) > 500
+def test_every_text_is_in_french_and_differs_from_english(texts: list[str]) -> None:
+    assert [text for text in texts if in_french(text) == text] == sorted(SAME_IN_FRENCH)
 
 
-def test_every_text_is_in_french_and_differs_from_english() -> None:
-    assert [text for text in TEXTS if in_french(text) == text] == sorted(SAME_IN_FRENCH)
-
-
-def test_every_french_text_names_the_facts_of_the_english_one() -> None:
-    other = {text for text in TEXTS if facts_of(in_french(text)) != facts_of(text)}
+def test_every_french_text_names_the_facts_of_the_english_one(texts: list[str]) -> None:
+    other = {text for text in texts if facts_of(in_french(text)) != facts_of(text)}
     assert not other
 
 
-def test_french_texts_keep_the_typography_of_french() -> None:
-    french = {in_french(text) for text in TEXTS} - set(TEXTS) - {"\u00a0: "}
+def test_french_texts_keep_the_typography_of_french(texts: list[str]) -> None:
+    french = {in_french(text) for text in texts} - set(texts) - {"\u00a0: "}
     assert not {text for text in french if NARROW_SIGN.search(text)}
     assert not {text for text in french if "'" in text or "“" in text or text != text.strip()}
 
 
-def test_french_sentences_end_as_the_english_ones_do() -> None:
-    other = {text for text in TEXTS if (text[-1] in ".:?") != (in_french(text)[-1] in ".:?")}
+def test_french_sentences_end_as_the_english_ones_do(texts: list[str]) -> None:
+    other = {text for text in texts if (text[-1] in ".:?") != (in_french(text)[-1] in ".:?")}
     assert not other
 
 
