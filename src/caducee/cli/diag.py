@@ -4,6 +4,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from caducee.cli.screen import need_screen
 
 if TYPE_CHECKING:
     from caducee.base.secret import Secret
-    from caducee.cli.site import Site
     from caducee.diagnosis.cures import Cure, CureContext
     from caducee.diagnosis.model import Report
     from caducee.diagnosis.session import DiagnosisOptions
@@ -244,16 +244,18 @@ def _diagnose(options: dict[str, Any], as_json: bool) -> None:
 
 def _options(options: dict[str, Any]) -> "DiagnosisOptions":
     from caducee.cli.manager_ports import judge_of
+    from caducee.cli.site import diagnosis_options
     from caducee.diagnosis.session import DiagnosisOptions
 
     if options["replay"]:
         return DiagnosisOptions(
             reader=options["reader"], names=options["names"], replay=options["replay"]
         )
-    site = _site(options["sandbox"])
+    site = diagnosis_options(options["sandbox"])
     named = {"1.2": options["portal"], "1.3": options["portal13"]}
     portal = {version: url for version, url in named.items() if url}
-    return DiagnosisOptions(
+    return replace(
+        site,
         reader=options["reader"],
         services=dict(map(_pair, options["services"])) or site.services,
         optional=dict(map(_pair, options["optional"])) or site.optional,
@@ -269,22 +271,6 @@ def _options(options: dict[str, Any]) -> "DiagnosisOptions":
         code=_code(options),
         timeout=options["timeout"],
         names=options["names"],
-        support=site.support,
-    )
-
-
-def _site(sandbox: Path | None) -> "Site":
-    """Return the services to look at by default: of the sandbox while it runs, else of the site."""
-    from caducee.cli.site import Site, find_site
-    from caducee.sandbox.running import find_portal
-
-    running = find_portal(sandbox) if sandbox is not None else None
-    if running is None:
-        return find_site() if sandbox is None else Site()
-    return Site(
-        services={"portal": running.open},
-        portal={"1.2": running.tls12, "1.3": running.tls13},
-        server_authorities=Path(running.server_root),
     )
 
 

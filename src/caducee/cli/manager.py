@@ -83,6 +83,7 @@ def make_ports(
     from caducee.cli.card_test import sandbox_portal
     from caducee.cli.logins import UserLogins
     from caducee.cli.manager_ports import MachineCards, judge_of, others
+    from caducee.cli.site import diagnosis_options
     from caducee.desktop.manager.model.traces import Traces
     from caducee.desktop.manager.ports import Ports
     from caducee.desktop.manager.settings import default_logs, default_path
@@ -98,6 +99,7 @@ def make_ports(
         requests=RequestServer(SystemClock()),
         sessions=UserLogins(),
         judge=judge_of(sandbox, **trusted),
+        diagnosis=diagnosis_options(sandbox),
         others=others,
         portal=partial(sandbox_portal, sandbox or Path("sandbox")),
         traces=traces,

@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from caducee.base.config import Settings, load
+
+if TYPE_CHECKING:
+    from caducee.diagnosis.session import DiagnosisOptions
 
 __all__ = [
     "SITE_FILE",
@@ -18,6 +21,7 @@ __all__ = [
     "TRUST_FOLDER",
     "Site",
     "SiteSettings",
+    "diagnosis_options",
     "find_site",
     "trust_folder",
 ]
@@ -93,6 +97,36 @@ def find_site() -> Site:
     named = os.environ.get(SITE_VARIABLE)
     path = Path(named) if named else SITE_FILE
     return _of_file(path) if named or path.is_file() else Site(*_trusted(trust_folder(), *_PARTS))
+
+
+def diagnosis_options(sandbox: Path | None) -> "DiagnosisOptions":
+    """Return what is looked at by default: services of the sandbox while it runs, else of the site.
+
+    Raises as `find_site`.
+    """
+    from caducee.diagnosis.session import DiagnosisOptions
+
+    site = find_site() if sandbox is None else _of_sandbox(sandbox)
+    return DiagnosisOptions(
+        services=site.services,
+        optional=site.optional,
+        portal=site.portal,
+        server_authorities=site.server_authorities,
+        support=site.support,
+    )
+
+
+def _of_sandbox(sandbox: Path) -> Site:
+    from caducee.sandbox.running import find_portal
+
+    running = find_portal(sandbox)
+    if running is None:
+        return Site()
+    return Site(
+        services={"portal": running.open},
+        portal={"1.2": running.tls12, "1.3": running.tls13},
+        server_authorities=Path(running.server_root),
+    )
 
 
 def trust_folder() -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from caducee.base.clock import Clock, SystemClock
 from caducee.desktop.manager.model.requests import Requests
 from caducee.desktop.manager.model.virtual import VirtualCards
+from caducee.diagnosis.session import DiagnosisOptions
 
 if TYPE_CHECKING:
     from caducee.cryptolib import CpsCard
@@ -55,6 +56,9 @@ class Ports:
 
     cards: Cards
     judge: "CertificateJudge | None" = None
+    diagnosis: DiagnosisOptions = field(default_factory=DiagnosisOptions)
+    """What the diagnosis looks at beside reader and judge: services, and the support to call."""
+
     virtual: VirtualCards | None = None
     """The virtual cards of a sandbox."""
 

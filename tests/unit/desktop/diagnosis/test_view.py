@@ -155,6 +155,13 @@ def test_another_diagnosis_begins_with_nothing_of_the_one_before() -> None:
     assert view.heading == "Report from another computer: report.jsonl"
 
 
+def test_the_support_is_named_for_this_machine_alone() -> None:
+    view = DiagnosisView([], "01 99 00 12 34")
+    assert view.heading == "This machine. Support: 01 99 00 12 34"
+    view.begin("report.jsonl")
+    assert "Support" not in view.heading
+
+
 def test_results_come_in_the_order_of_the_checks() -> None:
     events, hear = heard()
     job = Place().job(DiagnosisOptions(), hear)

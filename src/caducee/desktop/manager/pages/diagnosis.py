@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The diagnosis as a page: the same panel as ``caducee diag --window``."""
 
+from dataclasses import replace
+
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -14,7 +16,8 @@ __all__ = ["DiagnosisPage"]
 
 
 def _options(context: Context) -> DiagnosisOptions:
-    return DiagnosisOptions(reader=context.readers.wished, judge=context.ports.judge)
+    ports = context.ports
+    return replace(ports.diagnosis, reader=context.readers.wished, judge=ports.judge)
 
 
 class DiagnosisPage(QWidget):
