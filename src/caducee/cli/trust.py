@@ -12,7 +12,7 @@ import click
 from caducee.base.i18n import gettext as _
 from caducee.cli.exits import Exit
 from caducee.cli.options import existing_file, json_option
-from caducee.cli.trust_import import import_
+from caducee.cli.trust_site import import_, list_
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,6 +42,7 @@ def trust() -> None:
 
 
 trust.add_command(import_)
+trust.add_command(list_)
 
 
 @trust.command()

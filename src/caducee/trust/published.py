@@ -16,7 +16,7 @@ from caducee.spec.igc_published import PublishedAuthority, published
 from caducee.trust.loading import MAX_FILE, load_certificates
 from caducee.trust.names import UNREADABLE
 
-__all__ = ["ComparedAuthority", "compare", "read_authorities"]
+__all__ = ["ComparedAuthority", "compare", "name_of", "read_authorities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def compare(
         certificate.fingerprint(kind).hex().upper()
         for kind in (hashes.SHA256(), hashes.SHA1())  # noqa: S303 (some have no other)
     )
-    name, itself = _name(certificate), certificate.subject == certificate.issuer
+    name, itself = name_of(certificate), certificate.subject == certificate.issuer
     if sha256 in own:
         return ComparedAuthority(certificate, name, sha256, "SHA-256", itself)
     found = next((item for item in known or published() if item.name == name), None)
@@ -69,7 +69,8 @@ def compare(
     return ComparedAuthority(certificate, name, sha256, by, found.root)
 
 
-def _name(certificate: x509.Certificate) -> str:
+def name_of(certificate: x509.Certificate) -> str:
+    """Return the common name of a certificate, else its whole subject."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else certificate.subject.rfc4514_string()
 

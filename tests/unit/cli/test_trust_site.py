@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee trust import`` puts authorities where the diagnosis and the card manager look."""
+"""Authorities are imported to where the diagnosis and the card manager look, and listed."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caducee.base.errors import TrustError
+from caducee.base.i18n import use_language
 from caducee.cli.site import find_site
 from caducee.cli.trust import trust
 from caducee.testing.pki import Chain, chain_of_three
@@ -28,8 +29,8 @@ def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
     return chain
 
 
-def run(*words: str) -> Result:
-    done = CliRunner().invoke(trust, ["import", *words])
+def run(*words: str, command: str = "import") -> Result:
+    done = CliRunner().invoke(trust, [command, *words])
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done
@@ -49,6 +50,21 @@ def test_imported_authorities_are_those_of_the_site(chain: Chain, tmp_path: Path
     listed = json.loads(done.output)["imported"]
     assert [item["file"] for item in listed] == [*map(str, site.anchors + site.authorities)]
     assert site.anchors[0].stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_trusted_is_listed(chain: Chain, tmp_path: Path) -> None:
+    with use_language("en"):
+        assert "No trusted authorities" in run(command="list").output
+        run(
+            str(tmp_path / "chain.pem"),
+            *(f"--fingerprint={sha256(item.der)}" for item in (chain.root, chain.issuing)),
+        )
+        listed = json.loads(run("--json", command="list").output)["authorities"]
+        assert [(item["name"], item["root"], item["published"]) for item in listed] == [
+            ("ROOT", True, False),
+            ("ISSUING", False, False),
+        ]
+        assert "ISSUING  2027-11-24  no published fingerprint" in run(command="list").output
 
 
 def test_when_one_does_not_match_none_is_imported(chain: Chain, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``caducee trust import``: authorities that cards are judged by, once their fingerprints match."""
+"""``caducee trust import`` and ``list``: the authorities that cards are judged by here."""
 
 import json
 import re
@@ -13,9 +13,11 @@ from caducee.base.i18n import gettext as _
 from caducee.cli.options import existing_file, json_option
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from caducee.trust.published import ComparedAuthority
 
-__all__ = ["import_"]
+__all__ = ["import_", "list_"]
 
 _DIGITS = re.compile(r"[0-9A-F]{64}")
 
@@ -76,6 +78,49 @@ def _write(item: "ComparedAuthority", folder: Path) -> Path:
         place.chmod(0o755)  # everybody's programs read them
     write_atomic(path, item.der, 0o644)
     return path
+
+
+@click.command(name="list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the authorities that cards are judged by on this machine.
+
+    They come from the site file, else from the trust folder.
+    """
+    from caducee.cli.site import find_site
+    from caducee.trust.loading import read_certificates
+
+    site = find_site()
+    found = [
+        _listed(certificate, file, root=file in site.anchors)
+        for file in (*site.anchors, *site.authorities)
+        for certificate in read_certificates(file)
+    ]
+    if as_json:
+        click.echo(json.dumps({"authorities": found}, ensure_ascii=False))
+        return
+    for item in found:
+        known = _("published fingerprint") if item["published"] else _("no published fingerprint")
+        click.echo(f"{item['name']}  {item['expires']:.10}  {known}\n    {item['file']}")
+    if not found:
+        click.echo(_("No trusted authorities: import them with “caducee trust import”."))
+
+
+def _listed(certificate: "x509.Certificate", file: Path, *, root: bool) -> dict[str, str | bool]:
+    from caducee.base.errors import TrustError
+    from caducee.trust.published import compare, name_of
+
+    try:
+        published = bool(compare(certificate).by)
+    except TrustError:
+        published = False
+    return {
+        "name": name_of(certificate),
+        "root": root,
+        "expires": certificate.not_valid_after_utc.isoformat(),
+        "published": published,
+        "file": str(file),
+    }
 
 
 def _stem(item: "ComparedAuthority") -> str:
