@@ -15,6 +15,7 @@ from caducee.base.errors import CpsError
 from caducee.codec.identifiers import Finess, Siren, Siret
 from caducee.issuance.organisations import LONGEST_NAME, check_hosts
 from caducee.services.ordering.catalogue import Product, ProductKind, product
+from caducee.services.ordering.fields import fields
 from caducee.services.ordering.form import (
     CardLine,
     CertificateLine,
@@ -75,12 +76,6 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-_TEXTS = {
-    "structure": ("name", "address", "address_more", "town"),
-    "applicant": ("family_name", "given_name", "function"),
-    "card_usage": ("project", "uses"),
-    "certificate_usage": ("uses", "solution"),
-}
 STEERING: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """What steers a terminal or turns the direction of writing, as between brackets of a pattern."""
 
@@ -93,24 +88,20 @@ def steers(text: str) -> bool:
 
 
 def _signs(form: OrderForm) -> Iterator[Finding]:
-    for part, names in _TEXTS.items():
-        for name in names:
-            if steers(getattr(getattr(form, part), name)):
-                yield Finding(f"{part}.{name}", "ordering.characters")
-    if any(map(steers, form.card_usage.services)):
-        yield Finding("card_usage.services", "ordering.characters")
-    if steers(form.remark):
-        yield Finding("remark", "ordering.characters")
+    # What has an input mode has a syntax, which a check of its own reads.
+    for item in fields():
+        if not item.inputmode and steers(item.text(form)):
+            yield Finding(item.name, "ordering.characters")
 
 
-def _missing(form: OrderForm, part: str, *names: str) -> Iterator[Finding]:
-    for name in names:
-        if not getattr(getattr(form, part), name).strip():
-            yield Finding(f"{part}.{name}", "ordering.missing")
+def _missing(form: OrderForm, part: str) -> Iterator[Finding]:
+    for item in fields():
+        if item.part == part and item.required and not item.text(form).strip():
+            yield Finding(item.name, "ordering.missing")
 
 
 def _structure(form: OrderForm) -> Iterator[Finding]:
-    yield from _missing(form, "structure", "name", "number", "address", "postal_code", "town")
+    yield from _missing(form, "structure")
     item = form.structure
     if item.number.strip():
         try:
@@ -122,9 +113,7 @@ def _structure(form: OrderForm) -> Iterator[Finding]:
 
 
 def _applicant(form: OrderForm) -> Iterator[Finding]:
-    yield from _missing(
-        form, "applicant", "family_name", "given_name", "function", "telephone", "email"
-    )
+    yield from _missing(form, "applicant")
     item = form.applicant
     if item.telephone.strip() and not _TELEPHONE.fullmatch(item.telephone.strip()):
         yield Finding("applicant.telephone", "ordering.telephone")
@@ -138,10 +127,8 @@ def _cards(form: OrderForm) -> Iterator[Finding]:
     for place, line in enumerate(form.cards):
         yield from _line(f"cards.{place}", line, (ProductKind.CARD,))
     if form.cards:
-        yield from _missing(form, "card_usage", "project", "uses")
+        yield from _missing(form, "card_usage")
         yield from _long_enough("card_usage.uses", form.card_usage.uses)
-        if not form.card_usage.environments:
-            yield Finding("card_usage.environments", "ordering.missing")
 
 
 def _certificates(form: OrderForm) -> Iterator[Finding]:
@@ -150,7 +137,7 @@ def _certificates(form: OrderForm) -> Iterator[Finding]:
         found = yield from _line(f"certificates.{place}", line, kinds)
         yield from _request(f"certificates.{place}", line, found)
     if form.certificates:
-        yield from _missing(form, "certificate_usage", "uses", "solution")
+        yield from _missing(form, "certificate_usage")
         yield from _long_enough("certificate_usage.uses", form.certificate_usage.uses)
 
 

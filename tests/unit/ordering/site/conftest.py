@@ -217,4 +217,5 @@ def enter_holder(registry: Registry) -> None:
 def typed_form(form: OrderForm) -> dict[str, Any]:
     """Return what a person types for a form, beside its lines."""
     view = FormView.of_form(form)
-    return {**view.values, "card_usage.environments": list(view.environments)}
+    environments = view.values["card_usage.environments"].split("\n")
+    return {**view.values, "card_usage.environments": environments}

@@ -16,9 +16,9 @@ from caducee.relying.verdict import Identity
 from caducee.services.ordering.catalogue import ProductKind, catalogue
 from caducee.services.ordering.checks import check_form
 from caducee.services.ordering.codes import Purpose
+from caducee.services.ordering.fields import line_fields
 from caducee.services.ordering.form import (
     Applicant,
-    CodesChoice,
     OrderForm,
     read_form,
     write_form,
@@ -26,7 +26,7 @@ from caducee.services.ordering.form import (
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site.baskets import Basket
-from caducee.services.ordering.site.fields import PARTS
+from caducee.services.ordering.site.form_parts import PARTS
 from caducee.services.ordering.site.forms import FormView, findings_of
 from caducee.services.ordering.site.page_request import BASKET_COOKIE, PageRequest, go
 from caducee.services.ordering.site.posted import Posted
@@ -287,12 +287,9 @@ class OrderPages:
             order=order,
             view=view,
             parts_of_form=PARTS,
+            line_fields=line_fields,
             products=catalogue(),
-            choices_of_codes=tuple(CodesChoice),
-            kinds_of_cards=(ProductKind.CARD,),
-            kinds_of_certificates=tuple(
-                member for member in ProductKind if member is not ProductKind.CARD
-            ),
+            Kind=ProductKind,
             error=error,
             saved=saved,
             pasted=pasted,

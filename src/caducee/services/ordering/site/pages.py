@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext, language
+from caducee.services.ordering.catalogue import Product, catalogue
 from caducee.services.ordering.roles import Role
 from caducee.services.ordering.site import texts
 from caducee.services.ordering.site.baskets import Basket
@@ -38,6 +39,7 @@ class SitePages:
         self._environment.filters["moment"] = moment
         self._environment.filters["span"] = span
         self._environment.globals["word"] = texts.word
+        self._environment.globals["known_product"] = known_product
 
     def html(
         self, visit: PageRequest, template: str, /, status: int = 200, **content: object
@@ -96,6 +98,11 @@ def _languages(request: Request, visit: PageRequest | None, status: int) -> dict
     query = urlencode([(name, value[:_LONGEST]) for name, value in typed])
     links = links_to(request.url.path, query)
     return {"sent_again": (), "languages": links}
+
+
+def known_product(name: str) -> Product | None:
+    """Return the product of the catalogue, when there is one of that name."""
+    return next((item for item in catalogue() if item.name == name), None)
 
 
 def moment(at: dt.datetime | None) -> str:

@@ -17,7 +17,7 @@ from caducee.services.ordering.form import CardLine, CertificateLine
 from caducee.services.ordering.letters import Letter
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.site import texts
-from caducee.services.ordering.site.fields import PARTS, Part
+from caducee.services.ordering.site.form_parts import PARTS, Part
 from caducee.services.ordering.site.forms import FormView
 from caducee.services.ordering.site.signed import signed
 
@@ -78,16 +78,11 @@ type _Rows = list[tuple[str, str]]
 def _form(order: Order) -> Iterator[tuple[str, str, _Rows]]:
     view, form = FormView.of_form(order.form), order.form
     for part in PARTS:
-        lines = _part(part, view)
-        if part.key == "card_usage":
-            lines += [_card(card) for card in form.cards]
-            if not form.cards:
-                continue
-        if part.key == "certificate_usage":
-            lines += [_certificate(certificate) for certificate in form.certificates]
-            if not form.certificates:
-                continue
-        yield _title(part), _(part.why), lines
+        if part.lines and not view.lines[part.lines]:
+            continue
+        rows = [(_(item.label), view.said(item)) for item in part.fields]
+        rows += map(_line, getattr(form, part.lines) if part.lines else ())
+        yield _title(part), _(part.why), rows
     yield _("Date and signature"), "", list(signed(order))
 
 
@@ -97,30 +92,12 @@ def _title(part: Part) -> str:
     return f"{text} (« {part.official} »)" if shown else text
 
 
-def _part(part: Part, view: FormView) -> _Rows:
-    found = []
-    for field in part.fields:
-        value = view.values[field.name]
-        if field.kind == "checks":
-            wanted = [
-                each for each in field.choices if getattr(each, "value", "") in view.environments
-            ]
-            value = ", ".join(texts.word(each) for each in wanted)  # type: ignore[arg-type]
-        elif field.kind == "choice":
-            chosen = [each for each in field.choices if getattr(each, "value", "") == value]
-            value = ", ".join(texts.word(each) for each in chosen)  # type: ignore[arg-type]
-        found.append((_(field.label), value))
-    return found
-
-
-def _card(line: CardLine) -> tuple[str, str]:
-    return _named(line.product), f"{line.quantity} × {line.product}; {texts.word(line.codes)}"
-
-
-def _certificate(line: CertificateLine) -> tuple[str, str]:
-    words = [f"{line.quantity} × {line.product}", *line.hosts]
-    words.append(_("with a signing request") if line.csr else _("key made by the service"))
-    return _named(line.product), "; ".join(words)
+def _line(line: CardLine | CertificateLine) -> tuple[str, str]:
+    ordered = f"{line.quantity} × {line.product}"
+    if isinstance(line, CardLine):
+        return _named(line.product), f"{ordered}; {texts.word(line.codes)}"
+    key = _("with a signing request") if line.csr else _("key made by the service")
+    return _named(line.product), "; ".join((ordered, *line.hosts, key))
 
 
 def _named(name: str) -> str:

@@ -13,7 +13,7 @@ from caducee.services.ordering import schema
 from caducee.services.ordering.audit import TrailLine
 from caducee.services.ordering.orders import Order
 from caducee.services.ordering.roles import Role
-from caducee.services.ordering.site.fields import PARTS
+from caducee.services.ordering.site.form_parts import PARTS
 from caducee.services.ordering.site.forms import FormView
 from caducee.services.ordering.site.page_request import PageRequest, go
 from caducee.services.ordering.site.reviewing import review_checks
