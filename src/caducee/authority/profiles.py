@@ -31,6 +31,7 @@ from caducee.spec.igc import CaFacts, OrganisationUse
 from caducee.spec.nomenclatures import ProductCategory
 from caducee.spec.tags import Universal
 from caducee.trust.certificate import CertificateUse
+from caducee.trust.x509 import KEY_USAGES
 
 __all__ = ["Extensions", "ca_extensions", "extensions_of", "published_by"]
 
@@ -149,17 +150,7 @@ def _naive(moment: dt.datetime) -> dt.datetime:
 
 
 def _key_usage(*names: str) -> x509.KeyUsage:
-    known = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
+    known = (*KEY_USAGES, "encipher_only", "decipher_only")
     return x509.KeyUsage(**{item: item in names for item in known})
 
 

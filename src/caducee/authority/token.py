@@ -10,21 +10,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.hazmat.primitives.asymmetric import padding as paddings
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    KeySerializationEncryption,
-    PrivateFormat,
-)
 
 from caducee.authority.keys import KeyFolder, KeyKind, SignedKey
-from caducee.base.errors import KeyOperationError, StateError
+from caducee.base.closing import Closing
+from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
+from caducee.base.keys import NonExportableKey
 from caducee.base.secret import Secret
 from caducee.codec.tlv import Tlv
 
@@ -35,7 +32,7 @@ type TokenKey = TokenRsaKey | TokenEcKey
 _CURVES = {"secp256r1": ec.SECP256R1(), "secp384r1": ec.SECP384R1()}
 
 
-class TokenKeys:
+class TokenKeys(Closing):
     """The keys of authorities in one token, and their certificates in a folder.
 
     It is the source and the store of an `Authority`: ``Authority(folder, records, clock,
@@ -64,12 +61,6 @@ class TokenKeys:
         self._lock = threading.Lock()
         with self._explained():
             self._session = _opened(module, token, pin)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the token; its keys can no longer be used."""
@@ -210,30 +201,7 @@ def _curve(parameters: bytes) -> ec.EllipticCurve:
     raise ValueError("a key on another curve than P-256 and P-384")
 
 
-class _NonExportableKey:
-    """A private key that never leaves its token."""
-
-    def private_numbers(self) -> NoReturn:
-        """Refuse (``cryptolib.key_stays``)."""
-        raise KeyOperationError("cryptolib.key_stays")
-
-    def private_bytes(
-        self,
-        encoding: Encoding,
-        format: PrivateFormat,
-        encryption_algorithm: KeySerializationEncryption,
-    ) -> NoReturn:
-        """Refuse (``cryptolib.key_stays``)."""
-        raise KeyOperationError("cryptolib.key_stays")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
-
-
-class TokenRsaKey(_NonExportableKey, rsa.RSAPrivateKey):
+class TokenRsaKey(NonExportableKey, rsa.RSAPrivateKey):
     """A key in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: rsa.RSAPublicKey) -> None:  # noqa: ANN401
@@ -271,7 +239,7 @@ class TokenRsaKey(_NonExportableKey, rsa.RSAPrivateKey):
         raise TypeError("keys of authorities only sign")
 
 
-class TokenEcKey(_NonExportableKey, ec.EllipticCurvePrivateKey):
+class TokenEcKey(NonExportableKey, ec.EllipticCurvePrivateKey):
     """A key on a curve in a token, where a private key of ``cryptography`` is expected."""
 
     def __init__(self, token: TokenKeys, private: Any, public: ec.EllipticCurvePublicKey) -> None:  # noqa: ANN401

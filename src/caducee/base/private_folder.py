@@ -13,9 +13,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.base.errors import StateError
 
 __all__ = ["PrivateFolder", "prepare_folder"]
@@ -39,7 +39,7 @@ def prepare_folder(path: Path) -> None:
     PrivateFolder.make(path).close()
 
 
-class PrivateFolder:
+class PrivateFolder(Closing):
     """An open folder of this user alone. A context manager, closed at its end."""
 
     def __init__(self, path: Path, handle: int) -> None:
@@ -75,17 +75,6 @@ class PrivateFolder:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def open_file(self, name: str, flags: int) -> int:
         """Open a file of this user by ``os.open`` flags, made of mode 0600; return its descriptor.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Signals for a process that was seen before, and for no later one with its number.
+"""Programs that are run to their end, and signals for a process that was seen before.
 
 A process number is used again; user, start time and command line together are not
 (proc_pid_stat(5), proc_pid_status(5), proc_pid_cmdline(5)).
@@ -8,14 +8,40 @@ A process number is used again; user, start time and command line together are n
 
 import os
 import signal
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ProcessFacts", "process_facts", "signal_process"]
+__all__ = ["ProcessFacts", "failure_of", "process_facts", "run", "signal_process"]
 
 _PROC = Path("/proc")
 _START_TIME = 19
 """Place of field 22 of proc_pid_stat(5), counted from the state, which is field 3."""
+
+
+def run(
+    words: Sequence[str], seconds: float, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program without input. Raises `OSError`, ``subprocess.TimeoutExpired``."""
+    return subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=seconds,
+        check=False,
+        env=environ,
+    )
+
+
+def failure_of(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line of a program that failed, else its exit status; empty on success."""
+    if not done.returncode:
+        return ""
+    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return lines[-1] if lines else f"{Path(done.args[0]).name}: {done.returncode}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.base.errors import (
     CardError,
     CardRemovedError,
@@ -38,7 +37,7 @@ from caducee.spec.atrs import CardFace
 __all__ = ["CardConnection", "require_length"]
 
 
-class CardConnection:
+class CardConnection(Closing):
     """Holds the card for operations, and the PIN for those that need it."""
 
     def __init__(
@@ -275,17 +274,6 @@ class CardConnection:
         self.logout()
         with contextlib.suppress(ReaderError):
             self._channel.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def require_length(data: bytes, limit: int, what: str) -> None:

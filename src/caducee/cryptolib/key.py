@@ -7,18 +7,13 @@ Certificate, request, CRL and PKCS#7 builders take it, and every library that on
 """
 
 import hashlib
-from typing import NoReturn, Self
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding as paddings
 from cryptography.hazmat.primitives.asymmetric import rsa, utils
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    KeySerializationEncryption,
-    PrivateFormat,
-)
 
-from caducee.base.errors import CardError, KeyOperationError
+from caducee.base.errors import CardError
+from caducee.base.keys import NonExportableKey
 from caducee.cryptolib.card import CpsCard
 from caducee.cryptolib.certificates import public_key_of
 from caducee.cryptolib.digest_info import digest_info
@@ -31,7 +26,7 @@ type _Padding = paddings.AsymmetricPadding
 type _Algorithm = utils.Prehashed | hashes.HashAlgorithm | utils.NoDigestInfo
 
 
-class CardPrivateKey(rsa.RSAPrivateKey):
+class CardPrivateKey(NonExportableKey, rsa.RSAPrivateKey):
     """A private key of an open card. The card must know the PIN (`CpsCard.verify`)."""
 
     def __init__(self, card: CpsCard, use: KeyUse) -> None:
@@ -91,25 +86,6 @@ class CardPrivateKey(rsa.RSAPrivateKey):
         if self._use is not KeyUse.AUTHENTICATION:
             raise CardError("cryptolib.key_missing", use="decipherment")
         return self._card.decipher(bytes(ciphertext))
-
-    def private_numbers(self) -> NoReturn:
-        """Refuse (``cryptolib.key_stays``)."""
-        raise KeyOperationError("cryptolib.key_stays")
-
-    def private_bytes(
-        self,
-        encoding: Encoding,
-        format: PrivateFormat,
-        encryption_algorithm: KeySerializationEncryption,
-    ) -> NoReturn:
-        """Refuse (``cryptolib.key_stays``)."""
-        raise KeyOperationError("cryptolib.key_stays")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self
 
 
 def _demand_pkcs1(padding: _Padding) -> None:

@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from caducee.base.clock import Clock, SystemClock
+from caducee.base.closing import Closing
 from caducee.directory import rows, schema
 from caducee.directory.engine import Database
 from caducee.directory.history import (
@@ -38,7 +38,7 @@ __all__ = ["Registry"]
 _actor: ContextVar[str | None] = ContextVar("caducee_registry_actor", default=None)
 
 
-class Registry:
+class Registry(Closing):
     """The registry behind a URL: ``sqlite:////folder/registry.db`` or ``postgresql://…``.
 
     Opening makes or migrates the tables; a new SQLite file is closed to other users. Every method
@@ -60,12 +60,6 @@ class Registry:
         self.activities = Activities(self)
         self.cards = Cards(self)
         self.certificates = Certificates(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give all connections back."""

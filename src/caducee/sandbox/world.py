@@ -35,6 +35,7 @@ from caducee.authority.keys import FreshKeys, KeySource
 from caducee.authority.linting import installed_linter
 from caducee.authority.servers import LINT_EXEMPT, ServerAuthority, machine_name
 from caducee.base.clock import Clock, SystemClock
+from caducee.base.closing import Closing
 from caducee.base.config import load
 from caducee.base.errors import StateError
 from caducee.base.files import keep_out_of_git, make_folder, write_atomic, write_new
@@ -85,7 +86,7 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-class Sandbox:
+class Sandbox(Closing):
     """An offline world: its registry, authorities, cards, clock and services.
 
     Nothing is created before it is needed. A context manager; `close` gives the registry back.
@@ -135,12 +136,6 @@ class Sandbox:
         token = self.__dict__.pop("_token", None)
         if token is not None:
             token.close()
-
-    def __enter__(self) -> "Sandbox":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # What the world consists of
 

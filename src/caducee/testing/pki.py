@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from caducee.codec.tlv import Tlv
-from caducee.trust.x509 import header
+from caducee.trust.x509 import KEY_USAGES, header
 
 __all__ = [
     "LEAF",
@@ -73,17 +73,7 @@ def name(text: str) -> x509.Name:
 
 def usage(*names: str) -> x509.KeyUsage:
     """Return a keyUsage with these bits."""
-    bits = {
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    }
+    bits = (*KEY_USAGES, "encipher_only", "decipher_only")
     return x509.KeyUsage(**{bit: bit in names for bit in bits})
 
 

@@ -38,6 +38,7 @@ from caducee.trust.loading import (
 from caducee.trust.names import UNREADABLE, read_name, same_name
 
 __all__ = [
+    "KEY_USAGES",
     "MAX_CERTIFICATE",
     "UNREADABLE",
     "ParsedCertificate",
@@ -222,7 +223,7 @@ def _read_constraints(value: x509.ExtensionType, found: dict[str, object]) -> No
     found["path_length"] = value.path_length
 
 
-_USAGES: Final = (
+KEY_USAGES: Final = (
     "digital_signature",
     "content_commitment",
     "key_encipherment",
@@ -231,10 +232,11 @@ _USAGES: Final = (
     "key_cert_sign",
     "crl_sign",
 )
+"""Bits of keyUsage, as ``cryptography`` names them; two more limit keyAgreement."""
 
 
 def _read_usage(value: x509.ExtensionType, found: dict[str, object]) -> None:
-    found["key_usage"] = frozenset(name for name in _USAGES if getattr(value, name))
+    found["key_usage"] = frozenset(name for name in KEY_USAGES if getattr(value, name))
 
 
 def _read_extended(value: x509.ExtensionType, found: dict[str, object]) -> None:

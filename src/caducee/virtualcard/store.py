@@ -10,10 +10,10 @@ import re
 import threading
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from caducee.base.closing import Closing
 from caducee.base.errors import StateError
 from caducee.base.files import write_atomic
 from caducee.virtualcard import lock
@@ -74,7 +74,7 @@ class MemoryStore:
         self.image = image
 
 
-class FileStore:
+class FileStore(Closing):
     """Keeps the image in a file, which no other process can run meanwhile.
 
     The same process opens a file once, and gives the store to each face of the card.
@@ -113,14 +113,3 @@ class FileStore:
         if self._lock is not None:
             lock.release(self._lock, self.path)
             self._lock = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

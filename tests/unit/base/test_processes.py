@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from caducee.base.processes import ProcessFacts, process_facts, signal_process
+from caducee.base.processes import (
+    ProcessFacts,
+    failure_of,
+    process_facts,
+    run,
+    signal_process,
+)
 
 
 @pytest.fixture
@@ -73,3 +79,26 @@ def test_a_process_that_ended_gets_no_signal(sleeper: "subprocess.Popen[bytes]")
 @pytest.mark.parametrize("pid", [0, -1])
 def test_no_number_stands_for_several_processes(pid: int) -> None:
     assert process_facts(pid) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        ("echo out; echo 'a\nlast' >&2; exit 1", "last"),
+        ("echo out; exit 1", "out"),
+        ("exit 3", "sh: 3"),
+        ("echo fine >&2", ""),
+    ],
+)
+def test_a_failure_is_told_by_the_last_line(script: str, failure: str) -> None:
+    assert failure_of(run(["/bin/sh", "-c", script], 60)) == failure
+
+
+def test_a_program_gets_no_input_and_the_given_environment() -> None:
+    done = run(["/bin/sh", "-c", "cat; echo $WORD"], 60, {"WORD": "here"})
+    assert done.stdout == "here\n"
+
+
+def test_a_program_that_does_not_end_is_given_up() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(["/bin/sleep", "600"], 0.05)

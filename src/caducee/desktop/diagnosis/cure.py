@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from caducee.base.errors import CpsError, StateError
 from caducee.base.i18n import gettext as _
+from caducee.base.processes import run
 from caducee.diagnosis.session import DiagnosisOptions, run_checks
 
 if TYPE_CHECKING:
@@ -88,15 +89,7 @@ class CureView:
 
 
 def _run(words: list[str]) -> tuple[int, str]:
-    done = subprocess.run(
-        words,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_SECONDS,
-        check=False,
-    )
+    done = run(words, _SECONDS)
     return done.returncode, done.stderr.strip()
 
 

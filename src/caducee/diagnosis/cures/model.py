@@ -16,7 +16,7 @@ from typing import Final
 
 from caducee.base.i18n import gettext as _
 from caducee.base.installation import only_root_changes, own_code
-from caducee.base.processes import ProcessFacts, process_facts
+from caducee.base.processes import ProcessFacts, failure_of, process_facts, run
 from caducee.diagnosis.machine.root import MachineRoot, output_of
 from caducee.middleware.browsers import BrowserLocations
 
@@ -39,20 +39,11 @@ _ROOTS_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 def command(*words: str) -> None:
     """Run a program. Raises `OSError` with what it said when it fails or does not end."""
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = run(words, _SECONDS)
     except subprocess.TimeoutExpired:
         raise OSError(f"{words[0]} does not end") from None
     if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise OSError(lines[-1] if lines else f"{words[0]}: {done.returncode}")
+        raise OSError(failure_of(done))
 
 
 def end_process(process: ProcessFacts) -> None:

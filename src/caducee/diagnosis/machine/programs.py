@@ -18,6 +18,7 @@ from typing import Final
 
 from caducee.base.errors import CpsError, FormatError, StateError
 from caducee.base.peer_credentials import peer_credentials
+from caducee.base.processes import failure_of, run
 from caducee.codec.pkcs11 import Call, Reply
 from caducee.codec.pkcs11.frames import Frame, FrameDeframer, Hello, Welcome
 from caducee.diagnosis.facts import (
@@ -181,19 +182,9 @@ def _machine_right(path: Path) -> bool:
 def _load(path: Path) -> str:
     """Return what the system says when the module does not load; empty: it loads."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _LOADS, str(path)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE * 3,
-            check=False,
-        )
+        return failure_of(run([sys.executable, "-I", "-c", _LOADS, str(path)], _PATIENCE * 3))
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    lines = done.stderr.strip().splitlines()
-    return "" if done.returncode == 0 else (lines[-1] if lines else str(done.returncode))
 
 
 def _native_version() -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from caducee.base.processes import run
 from caducee.base.runtime import user_home
 from caducee.reader.cancelling import CancelToken
 
@@ -98,16 +99,7 @@ def errors_of(*command: str) -> str:
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
     try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-            env=os.environ | {"LC_ALL": "C"},
-        )
+        return run(command, _SECONDS, os.environ | {"LC_ALL": "C"})
     except (OSError, subprocess.TimeoutExpired):
         return None
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.codec.ldap import encoded
 from caducee.codec.ldap.operations import Attribute
 from caducee.directory.ldap.batch import Batch
@@ -45,19 +45,13 @@ class StoredEntry:
     attributes: tuple[Attribute, ...]
 
 
-class EntryStore:
+class EntryStore(Closing):
     """The file, to be written. Raises `StateError` (``ldap.store``)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with opened():
             self._connection = self._open()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

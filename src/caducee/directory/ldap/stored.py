@@ -11,8 +11,8 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
-from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.codec.ldap.names import Dn
 from caducee.directory.ldap import schema
 from caducee.directory.ldap.entries import (
@@ -74,7 +74,7 @@ class _Rows(Collection[int]):
         return any(row[0] == number for row in self.rows)
 
 
-class StoredTree:
+class StoredTree(Closing):
     """The entries of a file as a server searches them. Raises `StateError` (``ldap.store``).
 
     Where the indexes would name more than ``many`` entries of several values, every entry is
@@ -93,12 +93,6 @@ class StoredTree:
             )
             for pragma in ("query_only=ON", f"mmap_size={_MAPPED}"):
                 self._connection.execute(f"PRAGMA {pragma}").close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from caducee.base.errors import ConfigError, StateError
+from caducee.base.processes import failure_of, run
 from caducee.middleware.browsers.journal import InstallJournal
 from caducee.middleware.browsers.model import Component, ComponentState, own_entries, state_of
 from caducee.spec.browsers import MODULE
@@ -123,20 +124,11 @@ class NssModule:
 
     def _run(self, tool: str, *arguments: str, good: Sequence[int] = (0,)) -> str:
         try:
-            done = subprocess.run(
-                [_found(tool), *arguments],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_SECONDS,
-                check=False,
-            )
+            done = run([_found(tool), *arguments], _SECONDS)
         except subprocess.TimeoutExpired:
             raise _broken(self._folder, f"{tool} does not end") from None
         if done.returncode not in good:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-            raise _broken(self._folder, said[-1] if said else f"{tool}: {done.returncode}")
+            raise _broken(self._folder, failure_of(done))
         return done.stdout
 
 

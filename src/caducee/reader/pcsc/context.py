@@ -8,9 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.base.errors import ReaderError
 from caducee.reader.pcsc.failures import as_lost
 from caducee.reader.pcsc.native import ReaderStateChange, WinScard
@@ -102,7 +101,7 @@ class PcscReader:
         return self._context.status(self._name)
 
 
-class PcscContext:
+class PcscContext(Closing):
     """This machine's readers. Threads may share it; it survives a restart of the service.
 
     The environment variable ``PCSCLITE_CSOCK_NAME`` chooses the socket of another pcscd; the
@@ -120,17 +119,6 @@ class PcscContext:
         self._waiting = False
         self._cancelled = threading.Event()
         self._raw: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def readers(self) -> Sequence[PcscReader]:
         """Return the readers that are there now. Raises `ReaderError` without a service."""

@@ -11,8 +11,8 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
+from caducee.base.closing import Closing
 from caducee.base.errors import DirectoryError, FormatError
 from caducee.base.secret import Secret
 from caducee.codec.ldap.messages import Control, Message, PagedResults, message_size
@@ -78,7 +78,7 @@ class SearchResult:
         return self.result.ok
 
 
-class DirectoryClient:
+class DirectoryClient(Closing):
     """A connection to a directory; ``secure`` is LDAPS, with `start_tls` it becomes so later."""
 
     def __init__(
@@ -103,12 +103,6 @@ class DirectoryClient:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if secure:
             self._wrap()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Say goodbye and close the connection."""
