@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from caducee.base.errors import StateError
-from caducee.base.files import write_atomic
+from caducee.base.files import unwritable, write_atomic
 from caducee.base.secret import Secret
 from caducee.spec import igc
 
@@ -177,8 +177,7 @@ class KeyFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+            raise StateError("authority.key_unreadable", path=str(path), reason=error) from error
         passphrase = self._passphrase()
         if passphrase is None:
             missing = str(self._folder / _UNLOCKING)
@@ -218,10 +217,7 @@ class KeyFolder:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError(
-                "base.file_unwritable", path=str(self._folder), reason=reason
-            ) from error
+            raise unwritable(self._folder, error) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -239,8 +235,8 @@ class KeyFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            path, reason = self._folder / _UNLOCKING, error.strerror or str(error)
-            raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+            path = str(self._folder / _UNLOCKING)
+            raise StateError("authority.key_unreadable", path=path, reason=error) from error
 
     def _new_passphrase(self) -> Secret:
         write_atomic(self._folder / _UNLOCKING, secrets.token_hex(32).encode() + b"\n")

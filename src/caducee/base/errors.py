@@ -63,11 +63,19 @@ __all__ = [
 
 
 class CpsError(Exception):
-    """A failure with a code of the catalogue, its facts, a sentence and the next step."""
+    """A failure with a code of the catalogue, its facts, a sentence and the next step.
 
-    def __init__(self, code: str, /, **facts: Fact) -> None:
+    An `OSError` given as a fact stands for what the system says, without its number and path.
+    """
+
+    def __init__(self, code: str, /, **facts: Fact | OSError) -> None:
         self.entry = catalogue.entry(code)
-        self.facts: Mapping[str, Fact] = MappingProxyType(facts)
+        self.facts: Mapping[str, Fact] = MappingProxyType(
+            {
+                name: (fact.strerror or str(fact)) if isinstance(fact, OSError) else fact
+                for name, fact in facts.items()
+            }
+        )
         super().__init__(code)
 
     @property

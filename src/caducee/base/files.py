@@ -16,6 +16,8 @@ __all__ = [
     "give_to_owner",
     "keep_out_of_git",
     "make_folder",
+    "sync_folder",
+    "unwritable",
     "write_atomic",
     "write_new",
     "writing_atomic",
@@ -45,9 +47,9 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, *, keep_owner: bool
         except BaseException:
             _forget(name)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
@@ -66,11 +68,11 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
                 os.link(name, path)
             finally:
                 _forget(name)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return True
 
 
@@ -83,7 +85,7 @@ def writing_atomic(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     try:
         handle, name = _mkstemp(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     try:
         with os.fdopen(handle, "w+b") as file:
             os.fchmod(file.fileno(), mode)
@@ -91,10 +93,10 @@ def writing_atomic(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         _forget(name)
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     except BaseException:
         _forget(name)
         raise
@@ -184,9 +186,9 @@ def _forget(name: str) -> None:
         os.unlink(name)
 
 
-def _unwritable(path: Path, error: OSError) -> StateError:
-    reason = error.strerror or str(error)
-    return StateError("base.file_unwritable", path=str(path), reason=reason)
+def unwritable(path: Path, error: OSError) -> StateError:
+    """Return the error of a file that cannot be written (``base.file_unwritable``)."""
+    return StateError("base.file_unwritable", path=str(path), reason=error)
 
 
 def make_folder(folder: Path) -> None:
@@ -197,7 +199,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def keep_out_of_git(folder: Path) -> None:
@@ -209,7 +211,8 @@ def keep_out_of_git(folder: Path) -> None:
     write_new(folder / ".gitignore", b"*\n", 0o644)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder have reached the disk. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

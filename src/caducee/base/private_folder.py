@@ -17,6 +17,7 @@ from typing import Self
 
 from caducee.base.closing import Closing
 from caducee.base.errors import StateError
+from caducee.base.files import unwritable
 
 __all__ = ["PrivateFolder", "prepare_folder"]
 
@@ -55,7 +56,7 @@ class PrivateFolder(Closing):
         try:
             return cls(path, _open(path, make=True))
         except OSError as error:
-            raise _unsafe(path, error.strerror or str(error)) from error
+            raise _unsafe(path, error) from error
 
     @classmethod
     def find(cls, path: Path) -> Self | None:
@@ -68,7 +69,7 @@ class PrivateFolder(Closing):
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unsafe(path, error.strerror or str(error)) from error
+            raise _unsafe(path, error) from error
 
     def close(self) -> None:
         """Close the folder; a second call does nothing."""
@@ -88,7 +89,7 @@ class PrivateFolder(Closing):
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise self._unsafe_file(name, error.strerror or str(error)) from error
+            raise self._unsafe_file(name, error) from error
         found = os.fstat(handle)
         reason = ""
         if not stat.S_ISREG(found.st_mode):
@@ -136,9 +137,7 @@ class PrivateFolder(Closing):
                 raise
             os.fsync(self._handle)
         except OSError as error:
-            reason = error.strerror or str(error)
-            path = str(self.path / name)
-            raise StateError("base.file_unwritable", path=path, reason=reason) from error
+            raise unwritable(self.path / name, error) from error
 
     def remove(self, name: str) -> None:
         """Remove a file, or the link itself; an absent one is not an error."""
@@ -164,7 +163,7 @@ class PrivateFolder(Closing):
         finally:
             os.close(handle)
 
-    def _unsafe_file(self, name: str, reason: str) -> StateError:
+    def _unsafe_file(self, name: str, reason: str | OSError) -> StateError:
         return StateError("base.file_unsafe", path=str(self.path / name), reason=reason)
 
 
@@ -250,5 +249,5 @@ def _check_end(path: Path, found: os.stat_result) -> None:
         raise _unsafe(path, f"mode {stat.S_IMODE(found.st_mode):04o}")
 
 
-def _unsafe(path: Path, reason: str) -> StateError:
+def _unsafe(path: Path, reason: str | OSError) -> StateError:
     return StateError("base.folder_unsafe", path=str(path), reason=reason)

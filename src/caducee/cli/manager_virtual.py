@@ -129,8 +129,7 @@ class SandboxCards:
             file.unlink()
             file.with_name(f".{file.name}.faults").unlink(missing_ok=True)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("base.file_unwritable", path=str(file), reason=reason) from error
+            raise StateError("base.file_unwritable", path=str(file), reason=error) from error
 
     def apply(self, number: str, fault: str, options: dict[str, int]) -> None:
         """Give a card a fault; one that is in a reader has it from the next command on."""

@@ -123,8 +123,7 @@ def _read(path: Path) -> "OrderForm":
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError("base.config_unreadable", path=str(path), reason=reason) from error
+        raise ConfigError("base.config_unreadable", path=str(path), reason=error) from error
     return read_form(data)
 
 

@@ -19,7 +19,7 @@ from typing import Final, NoReturn, Self
 from caducee.base.errors import FormatError
 from caducee.spec.origin_token import FORMAT, FORMATS, MAX_SIZE, TokenAlgorithm, TokenField
 
-__all__ = ["OriginToken", "TokenAlgorithm", "signed_bytes", "signed_digest"]
+__all__ = ["OriginToken", "TokenAlgorithm", "signed_bytes", "signed_digest", "unique_members"]
 
 type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -99,7 +99,7 @@ def _members(text: str | bytes) -> dict[str, Json]:
     if len(text) > MAX_SIZE:
         raise FormatError("codec.token_size", size=len(text), most=MAX_SIZE)
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=unique_members, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise FormatError("codec.token_json") from None
     if not isinstance(found, dict):
@@ -107,7 +107,8 @@ def _members(text: str | bytes) -> dict[str, Json]:
     return found
 
 
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def unique_members[V](pairs: list[tuple[str, V]]) -> dict[str, V]:
+    """Refuse a JSON object in which a member stands twice (``object_pairs_hook``)."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a member stands twice")

@@ -161,8 +161,7 @@ def explained(address: str) -> Iterator[None]:
         reason = error.reason or str(error)
         raise CpsError("cryptolib.portal_tls", address=address, reason=reason) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CpsError("cryptolib.portal_unreachable", address=address, reason=reason) from error
+        raise CpsError("cryptolib.portal_unreachable", address=address, reason=error) from error
     except (http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = type(error).__name__
         raise FormatError("cryptolib.portal_answer", address=address, reason=reason) from error

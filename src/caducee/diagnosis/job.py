@@ -113,8 +113,7 @@ class DiagnosisJob:
             self._emit(DiagnosisFailed(error))
             return
         except OSError as error:
-            reason = error.strerror or str(error)
-            self._emit(DiagnosisFailed(StateError("diag.work_failed", reason=reason)))
+            self._emit(DiagnosisFailed(StateError("diag.work_failed", reason=error)))
             return
         try:
             report = session.run(

@@ -147,8 +147,7 @@ def _create_closed(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StateError("directory.database_failed", reason=reason) from error
+        raise StateError("directory.database_failed", reason=error) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

@@ -70,8 +70,7 @@ class KeyPool:
             except FileNotFoundError:
                 continue  # another process took this one first
             except OSError as error:
-                reason = error.strerror or str(error)
-                raise StateError("issuance.pool_unusable", path=str(path), reason=reason) from error
+                raise StateError("issuance.pool_unusable", path=str(path), reason=error) from error
             return _load(path, data)
 
     def spare(self) -> "SpareKeys":

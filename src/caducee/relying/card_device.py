@@ -136,8 +136,7 @@ class CardDevice:
             stream.connect(str(self._path))
         except OSError as error:
             stream.close()
-            reason = error.strerror or str(error)
-            raise StateError("request.no_manager", path=str(self._path), reason=reason) from error
+            raise StateError("request.no_manager", path=str(self._path), reason=error) from error
         try:
             self._check_owner(stream)
         except BaseException:

@@ -169,8 +169,7 @@ class Sandbox(Closing):
         try:
             pin = Secret(path.read_bytes().strip())
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("authority.key_unreadable", path=str(path), reason=reason) from error
+            raise StateError("authority.key_unreadable", path=str(path), reason=error) from error
         kind, folder = self.settings.authority.keys, self.folder / "authority"
         return TokenKeys(Path(named.module), named.label, pin, folder, kind=kind)
 

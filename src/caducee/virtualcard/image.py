@@ -68,8 +68,7 @@ class CardImage(ImagePart, frozen=True, kw_only=True, rename={"pins": "codes"}):
             with Path(path).open("rb") as file:
                 data = file.read(MAX_IMAGE_SIZE + 1)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
+            raise StateError("card.image_unreadable", path=str(path), reason=error) from error
         return cls.from_json(data, origin=str(path))
 
     @classmethod

@@ -30,8 +30,7 @@ def acquire(path: Path) -> int:
         try:
             handle = os.open(place, how, 0o600)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("card.image_unreadable", path=str(path), reason=reason) from error
+            raise StateError("card.image_unreadable", path=str(path), reason=error) from error
         try:
             _lock(handle)
         except OSError:

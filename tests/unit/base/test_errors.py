@@ -54,3 +54,16 @@ def test_the_tree_is_drawn_in_the_documentation_of_the_module() -> None:
     for name in errors.__all__:
         if isinstance(getattr(errors, name), type):
             assert name in (errors.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (OSError(28, "Disk full", "/a"), "Disk full"),
+        (OSError("x"), "x"),
+    ],
+)
+def test_a_failed_call_given_as_a_fact_stands_for_its_reason(cause: OSError, reason: str) -> None:
+    error = StateError("base.file_unwritable", path="/a", reason=cause)
+    assert dict(error.facts) == {"path": "/a", "reason": reason}
+    assert dict(pickle.loads(pickle.dumps(error)).facts) == dict(error.facts)

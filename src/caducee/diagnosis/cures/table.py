@@ -216,5 +216,5 @@ def _allowed(name: str, context: CureContext, option: str) -> Cure:
 
 
 def _failed(name: str, error: OSError | CpsError) -> StateError:
-    reason = error.sentence() if isinstance(error, CpsError) else error.strerror or str(error)
+    reason = error.sentence() if isinstance(error, CpsError) else error
     return StateError("diag.cure_failed", name=name, reason=reason)

@@ -119,8 +119,7 @@ def write(file: FlatFile, lines: Iterable[FlatLine], folder: Path, stamp: str) -
                 _write_lines(file, lines, out)
         unfinished.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StateError("directory.flat_unreadable", file=path.name, reason=reason) from error
+        raise StateError("directory.flat_unreadable", file=path.name, reason=error) from error
     finally:
         unfinished.unlink(missing_ok=True)
     return path

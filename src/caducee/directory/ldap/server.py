@@ -278,9 +278,8 @@ class LdapServer:
             server = await loop.create_server(lambda: _Connection(self, secure), host, port)
         except OSError as error:
             await self.stop()
-            reason = error.strerror or str(error)
             raise ConfigError(
-                "ldap.address_taken", address=f"{host}:{port}", reason=reason
+                "ldap.address_taken", address=f"{host}:{port}", reason=error
             ) from None
         self._servers.append(server)
         name = server.sockets[0].getsockname()

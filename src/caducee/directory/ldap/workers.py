@@ -112,8 +112,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=_BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError("ldap.address_taken", address=f"{host}:{port}", reason=reason) from None
+        raise ConfigError("ldap.address_taken", address=f"{host}:{port}", reason=error) from None
 
 
 def _address(listener: socket.socket) -> tuple[str, int]:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from caducee.base.errors import StateError
-from caducee.base.files import write_atomic
+from caducee.base.files import unwritable, write_atomic
 from caducee.middleware.browsers.journal import InstallJournal
 from caducee.middleware.browsers.model import Component, ComponentKind, ComponentState
 from caducee.spec.browsers import Form
@@ -69,7 +68,7 @@ class OwnFile:
         except FileNotFoundError:
             return ComponentState.ABSENT
         except OSError as error:
-            raise _unreadable(self._part.path, error) from error
+            raise unwritable(self._part.path, error) from error
         return ComponentState.INSTALLED if found == self._content else ComponentState.OTHER
 
     def install(self) -> None:
@@ -79,7 +78,7 @@ class OwnFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unwritable(path, error) from error
         write_atomic(path, self._content, self._mode)
 
     def remove(self) -> None:
@@ -87,10 +86,5 @@ class OwnFile:
         try:
             self._part.path.unlink(missing_ok=True)
         except OSError as error:
-            raise _unreadable(self._part.path, error) from error
+            raise unwritable(self._part.path, error) from error
         self._journal.forget(self._part.path)
-
-
-def _unreadable(path: Path, error: OSError) -> StateError:
-    reason = error.strerror or str(error)
-    return StateError("base.file_unwritable", path=str(path), reason=reason)

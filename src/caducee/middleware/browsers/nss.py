@@ -108,7 +108,7 @@ class NssModule:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise _broken(self._folder, error.strerror or str(error)) from error
+            raise _broken(self._folder, error) from error
         self._run("certutil", "-N", "-d", f"sql:{self._folder}", "--empty-password")
 
     def _is_empty(self) -> bool:
@@ -140,5 +140,5 @@ def _found(tool: str) -> str:
     return found
 
 
-def _broken(folder: Path, reason: str) -> StateError:
+def _broken(folder: Path, reason: str | OSError) -> StateError:
     return StateError("browser.database_broken", path=str(folder), reason=reason)

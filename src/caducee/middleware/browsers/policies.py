@@ -102,7 +102,7 @@ class FirefoxPolicy:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._broken(error.strerror or str(error)) from error
+            raise self._broken(error) from error
         write_atomic(self._path, text.encode(), 0o644)
 
     def _level(self, policies: _Policies, *names: str, make: bool = False) -> _Policies:
@@ -114,5 +114,5 @@ class FirefoxPolicy:
             policies = below
         return policies
 
-    def _broken(self, reason: str) -> StateError:
+    def _broken(self, reason: str | OSError) -> StateError:
         return StateError("browser.policies_broken", path=str(self._path), reason=reason)

@@ -120,4 +120,4 @@ def unbind(path: Path, inode: int) -> None:
 
 
 def _unusable(path: Path, error: OSError) -> StateError:
-    return StateError("daemon.socket_unusable", path=str(path), reason=error.strerror or str(error))
+    return StateError("daemon.socket_unusable", path=str(path), reason=error)

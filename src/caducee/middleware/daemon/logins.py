@@ -36,7 +36,7 @@ def log_out(path: Path | None = None) -> int | None:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         except OSError as error:
-            raise _failed(place, error.strerror or str(error)) from error
+            raise _failed(place, error) from error
         peer_of(link)
         try:
             link.sendall(Frame(DesktopKind.LOG_OUT, os.getpid() & 0xFFFFFFFF).to_bytes())
@@ -57,5 +57,5 @@ def _count(link: socket.socket, place: Path) -> int:
     return frames[0].code
 
 
-def _failed(place: Path, reason: str) -> StateError:
+def _failed(place: Path, reason: str | OSError) -> StateError:
     return StateError("daemon.not_logged_out", path=str(place), reason=reason)

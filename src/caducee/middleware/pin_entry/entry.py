@@ -103,8 +103,7 @@ class PinDialogue:
         try:
             self._process.stdin.write(b"".join(line.to_bytes() for line in lines))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ReaderError("pin.program_absent", program="", reason=reason) from error
+            raise ReaderError("pin.program_absent", program="", reason=error) from error
 
 
 def _fitting(pins: EnteredPins, request: PinRequest) -> EnteredPins:
@@ -172,8 +171,7 @@ class PinEntry:
             os.close(come)
             if not isinstance(error, OSError):
                 raise
-            reason = error.strerror or str(error)
             await asyncio.sleep(self._settings.least_seconds)
-            raise ReaderError("pin.program_absent", program=program[0], reason=reason) from error
+            raise ReaderError("pin.program_absent", program=program[0], reason=error) from error
         finally:
             os.close(go)

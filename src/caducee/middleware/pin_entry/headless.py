@@ -36,7 +36,7 @@ def read_pins(path: str) -> list[Secret]:
     try:
         handle = os.open(path, flags)
     except OSError as error:
-        raise _unsafe(path, error.strerror or str(error)) from error
+        raise _unsafe(path, error) from error
     with os.fdopen(handle, "rb", buffering=0) as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
@@ -52,7 +52,7 @@ def read_pins(path: str) -> list[Secret]:
     return pins
 
 
-def _unsafe(path: str, reason: str) -> StateError:
+def _unsafe(path: str, reason: str | OSError) -> StateError:
     return StateError("pin.file_unsafe", path=path, reason=reason)
 
 

@@ -45,8 +45,7 @@ def read_traces(paths: Iterable[Path]) -> Trace:
                     if len(records) > _MAX_RECORDS:
                         raise FormatError("trace.unreadable", path=str(path), reason="too long")
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise FormatError("trace.unreadable", path=str(path), reason=reason) from error
+            raise FormatError("trace.unreadable", path=str(path), reason=error) from error
     records.sort(key=lambda record: record.at)  # stable: what one process wrote keeps its order
     return Trace(tuple(records), damaged)
 

@@ -19,6 +19,7 @@ from typing import Self
 
 from caducee.base.errors import CpsError, FormatError
 from caducee.base.i18n import LANGUAGES
+from caducee.codec.origin_token import unique_members
 from caducee.spec.native_messaging import HASHES, NONCE, ORIGIN, Command
 
 __all__ = ["Request", "answer", "refusal"]
@@ -103,18 +104,11 @@ def refusal(request: int | None, error: CpsError) -> dict[str, object]:
 
 def _object(text: bytes) -> dict[str, object]:
     try:
-        found = json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=unique_members)
     except (ValueError, RecursionError):
         raise _malformed("JSON") from None
     if not isinstance(found, dict):
         raise _malformed("JSON")
-    return found
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
     return found
 
 

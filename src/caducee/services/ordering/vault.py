@@ -7,7 +7,6 @@ shipment has a key of its own; with the key file the content is gone for good, w
 logs and copies of the database still hold.
 """
 
-import os
 import secrets
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from caducee.base.errors import StateError
-from caducee.base.files import make_folder, write_new
+from caducee.base.files import make_folder, sync_folder, unwritable, write_new
 from caducee.base.secret import Secret
 
 __all__ = ["Vault"]
@@ -71,10 +70,9 @@ class Vault:
             for item in self._folder.glob(f"*{shipment}.key*"):
                 item.unlink(missing_ok=True)
             if self._folder.is_dir():
-                _sync(self._folder)
+                sync_folder(self._folder)
         except OSError as error:
-            path, reason = str(self._path(shipment)), error.strerror or str(error)
-            raise StateError("base.file_unwritable", path=path, reason=reason) from error
+            raise unwritable(self._path(shipment), error) from error
 
     def _path(self, shipment: str) -> Path:
         return self._folder / f"{shipment}.key"
@@ -91,11 +89,3 @@ class Vault:
 
 def _bound(shipment: str, place: int) -> bytes:
     return f"{shipment}:{place}".encode()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -45,5 +45,4 @@ def listen_or_tell(
     try:
         return listen(address, port, most=most, most_each=most_each)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(taken, address=f"{address}:{port}", reason=reason) from error
+        raise ConfigError(taken, address=f"{address}:{port}", reason=error) from error

@@ -245,8 +245,7 @@ def _unix_socket(path: Path, mode: int) -> Iterator[socket.socket]:
             path.chmod(mode)
             front.listen(256)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ConfigError("portal.address_taken", address=str(path), reason=reason) from error
+            raise ConfigError("portal.address_taken", address=str(path), reason=error) from error
         try:
             yield front
         finally:

@@ -181,8 +181,7 @@ class DirectoryClient(Closing):
     def _failed(self, error: OSError) -> DirectoryError:
         if isinstance(error, TimeoutError):
             return DirectoryError("ldap.slow", host=self.host, seconds=self._bounds.seconds)
-        reason = error.strerror or str(error)
-        return DirectoryError("ldap.unreachable", host=self.host, reason=reason)
+        return DirectoryError("ldap.unreachable", host=self.host, reason=error)
 
     def _wrap(self) -> None:
         context = self._context or ssl.create_default_context()

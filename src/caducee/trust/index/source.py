@@ -13,8 +13,8 @@ from typing import Final
 
 from cryptography import x509
 
-from caducee.base.errors import StateError, TrustError
-from caducee.base.files import write_atomic
+from caducee.base.errors import TrustError
+from caducee.base.files import unwritable, write_atomic
 from caducee.trust.crl import VerifiedList
 from caducee.trust.crl_signers import CrlSigners
 from caducee.trust.dates import day
@@ -207,8 +207,7 @@ class IndexSource:
         try:
             handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, _MODE)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise StateError("base.file_unwritable", path=str(path), reason=reason) from error
+            raise unwritable(path, error) from error
         try:
             _hold(handle)
             yield path

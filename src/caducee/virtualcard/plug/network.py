@@ -154,7 +154,7 @@ def _connected(port: int) -> socket.socket:
 
 
 def _needed(error: OSError) -> ReaderError:
-    return ReaderError("reader.namespace_needed", reason=error.strerror or str(error))
+    return ReaderError("reader.namespace_needed", reason=error)
 
 
 def _read(path: str) -> str:

@@ -207,8 +207,7 @@ class Pcscd:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o755)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ReaderError("reader.namespace_needed", reason=reason) from error
+            raise ReaderError("reader.namespace_needed", reason=error) from error
 
     def _launch(self, command: list[str], detached: bool) -> None:
         """Run a command through the launcher; what fails before it runs is reported by a pipe."""
