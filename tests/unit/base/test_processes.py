@@ -90,7 +90,7 @@ def test_no_number_stands_for_several_processes(pid: int) -> None:
         ("echo fine >&2", ""),
     ],
 )
-def test_a_failure_is_told_by_the_last_line(script: str, failure: str) -> None:
+def test_a_failure_is_named_by_the_last_line(script: str, failure: str) -> None:
     assert failure_of(run(["/bin/sh", "-c", script], 60)) == failure
 
 
