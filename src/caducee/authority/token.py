@@ -201,22 +201,26 @@ def _curve(parameters: bytes) -> ec.EllipticCurve:
     raise ValueError("a key on another curve than P-256 and P-384")
 
 
-class TokenRsaKey(NonExportableKey, rsa.RSAPrivateKey):
-    """A key in a token, where a private key of ``cryptography`` is expected."""
+class _TokenKey[P: (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)](NonExportableKey):
+    """What both kinds of key in a token have in common."""
 
-    def __init__(self, token: TokenKeys, private: Any, public: rsa.RSAPublicKey) -> None:  # noqa: ANN401
+    def __init__(self, token: TokenKeys, private: Any, public: P) -> None:  # noqa: ANN401
         self._token = token
         self._private = private
-        self._public = public
+        self._public: P = public
 
     @property
     def key_size(self) -> int:
-        """The length of the modulus in bits."""
+        """The length in bits of the modulus, or of the curve's order."""
         return self._public.key_size
 
-    def public_key(self) -> rsa.RSAPublicKey:
+    def public_key(self) -> P:
         """Return the public key."""
         return self._public
+
+
+class TokenRsaKey(_TokenKey[rsa.RSAPublicKey], rsa.RSAPrivateKey):
+    """A key in a token, where a private key of ``cryptography`` is expected."""
 
     def sign(
         self,
@@ -239,27 +243,13 @@ class TokenRsaKey(NonExportableKey, rsa.RSAPrivateKey):
         raise TypeError("keys of authorities only sign")
 
 
-class TokenEcKey(NonExportableKey, ec.EllipticCurvePrivateKey):
+class TokenEcKey(_TokenKey[ec.EllipticCurvePublicKey], ec.EllipticCurvePrivateKey):
     """A key on a curve in a token, where a private key of ``cryptography`` is expected."""
-
-    def __init__(self, token: TokenKeys, private: Any, public: ec.EllipticCurvePublicKey) -> None:  # noqa: ANN401
-        self._token = token
-        self._private = private
-        self._public = public
 
     @property
     def curve(self) -> ec.EllipticCurve:
         """The curve."""
         return self._public.curve
-
-    @property
-    def key_size(self) -> int:
-        """The length of the curve's order in bits."""
-        return self._public.key_size
-
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        """Return the public key."""
-        return self._public
 
     def sign(
         self,

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from caducee.cryptolib.digest_info import digest_info, hash_object
 from caducee.spec.hashes import HASHES
-from caducee.spec.pkcs11 import Ckg, Ckm
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +36,3 @@ def test_a_name_is_the_one_of_cryptography(name: str) -> None:
     found = hash_object(name)
     assert isinstance(found, hashes.HashAlgorithm)
     assert (found.name, found.digest_size) == (name, HASHES[name].size)
-
-
-@pytest.mark.parametrize("name", HASHES)
-def test_mechanism_and_mask_are_of_the_same_function(name: str) -> None:
-    item = HASHES[name]
-    assert item.mechanism is Ckm["SHA_1" if name == "sha1" else name.upper()]
-    assert item.mask is Ckg[f"MGF1_{name.upper()}"]

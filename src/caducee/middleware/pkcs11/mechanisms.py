@@ -11,13 +11,21 @@ from typing import Final
 from caducee.codec.pkcs11 import Mechanism, MechanismInfo, PssParameters, UnreadParameter
 from caducee.middleware.pkcs11.errors import MissingParameterError, Pkcs11Error
 from caducee.spec.atrs import CardFace
-from caducee.spec.hashes import HASHES
-from caducee.spec.pkcs11 import Ckm, Ckr, MechanismFlag
+from caducee.spec.pkcs11 import Ckg, Ckm, Ckr, MechanismFlag
 
 __all__ = ["RsaScheme", "digest_of", "info_of", "mechanisms_of", "scheme_of"]
 
 _DIGESTS: Final = {Ckm.SHA_1: "sha1", Ckm.SHA256: "sha256"}
 """Digests as operations of their own; values as hashlib spells them."""
+
+_PSS: Final = {
+    (Ckm.SHA_1, Ckg.MGF1_SHA1): "sha1",
+    (Ckm.SHA224, Ckg.MGF1_SHA224): "sha224",
+    (Ckm.SHA256, Ckg.MGF1_SHA256): "sha256",
+    (Ckm.SHA384, Ckg.MGF1_SHA384): "sha384",
+    (Ckm.SHA512, Ckg.MGF1_SHA512): "sha512",
+}
+"""The hash of each pair of hash and mask that PSS may name."""
 
 _HASHED: Final = {Ckm.SHA1_RSA_PKCS: "sha1", Ckm.SHA256_RSA_PKCS: "sha256"}
 _HASHED_PSS: Final = {Ckm.SHA1_RSA_PKCS_PSS: "sha1", Ckm.SHA256_RSA_PKCS_PSS: "sha256"}
@@ -154,7 +162,7 @@ def _pss(number: Ckm, mechanism: Mechanism) -> RsaScheme:
         raise MissingParameterError
     if not isinstance(given, PssParameters):
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID)
-    found = {(int(item.mechanism), int(item.mask)): name for name, item in HASHES.items()}
+    found = {(int(digest), int(mask)): name for (digest, mask), name in _PSS.items()}
     hash = found.get((given.hash, given.mgf))
     if hash is None or _HASHED_PSS.get(number, hash) != hash:
         raise Pkcs11Error(Ckr.MECHANISM_PARAM_INVALID, hash=given.hash, mask=given.mgf)
