@@ -21,6 +21,7 @@ __all__ = ["Seat", "at_chromium", "at_firefox", "new_home"]
 _POLICY = Path("/etc/chromium/policies/managed")
 _CHOOSES = {"AutoSelectCertificateForUrls": ['{"pattern":"https://localhost","filter":{}}']}
 _PATIENCE = 60.0
+_PRESS = "setTimeout(() => document.querySelector(arguments[0]).click(), 0)"
 _UNLOCK = "Unlock Security Device"
 
 
@@ -33,6 +34,9 @@ class Seat(Protocol):
         Whoever is asked again enters the last code, or ``gives_up`` (Cancel). Returns when the
         page is there.
         """
+
+    def press(self, selector: str, *codes: str) -> None:
+        """Press a link or button that leads elsewhere, then enter codes as `go` does."""
 
     def evaluate(self, script: str) -> Any:
         """Run an expression in the page; a promise is waited for."""
@@ -65,6 +69,14 @@ class _AtFirefox:
             "return location.href != 'about:blank' && document.readyState == 'complete'"
         )
 
+    def press(self, selector: str, *codes: str) -> None:
+        before = self.url
+        self._browser.answer_with(*codes)
+        self._browser.evaluate(_PRESS, selector)
+        self._browser.wait_for(
+            "return location.href != arguments[0] && document.readyState == 'complete'", before
+        )
+
     def evaluate(self, script: str) -> Any:
         return self._browser.evaluate(f"return {script.strip()}")
 
@@ -81,10 +93,18 @@ class _AtChromium:
     def go(self, url: str, *codes: str, gives_up: bool = False) -> None:
         self._page.goto("about:blank")
         self._page.evaluate("(url) => { setTimeout(() => { location.href = url; }, 0); }", url)
+        self._leave("about:blank", codes, gives_up)
+
+    def press(self, selector: str, *codes: str) -> None:
+        before = self.url
+        self._page.evaluate(f"(...arguments) => {{ {_PRESS} }}", selector)
+        self._leave(before, codes, gives_up=False)
+
+    def _leave(self, before: str, codes: tuple[str, ...], gives_up: bool) -> None:
         for code in codes:
             self._glass.enter(self._glass.wait_for(_UNLOCK), code)
         deadline = time.monotonic() + _PATIENCE
-        while self._page.url == "about:blank":
+        while self._page.url == before:
             assert time.monotonic() < deadline, "the page never comes"
             for window in self._glass.windows(_UNLOCK):
                 if gives_up or not codes:

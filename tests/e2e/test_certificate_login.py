@@ -72,6 +72,13 @@ def test_cps3_logs_in_over_tls_1_2(cps3: IssuedCard, place: Place, seat: Seat) -
     assert seat.evaluate(SESSION) == cps3.card.ps_idnat
 
 
+def test_the_button_of_the_start_page_logs_in(cps3: IssuedCard, place: Place, seat: Seat) -> None:
+    seat.go(f"{place.addresses.open}/")
+    seat.press("#log-in", "1234")
+    assert seat.url == f"{place.addresses.tls12}/session"
+    assert seat.evaluate(SESSION) == cps3.card.ps_idnat
+
+
 @pytest.mark.parametrize("listener", ["tls12", "tls13"])
 def test_cps4_logs_in_over_both_versions(
     cps4: IssuedCard, place: Place, seat: Seat, listener: str

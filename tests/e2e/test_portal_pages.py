@@ -236,7 +236,7 @@ def tab_to(page: Page, text: str) -> None:
 def test_a_login_and_logout_by_keyboard_alone(opened: Open, portal: Portal) -> None:
     page = opened("en", portal.good)
     page.goto(portal.addresses.open)
-    tab_to(page, "Log in with a CPS3 card")
+    tab_to(page, "Log in with my card")
     page.keyboard.press("Enter")
     page.wait_for_url("**/session/activity")
     while page.evaluate("() => document.activeElement.type") != "radio":
@@ -249,6 +249,24 @@ def test_a_login_and_logout_by_keyboard_alone(opened: Open, portal: Portal) -> N
     page.keyboard.press("Enter")
     page.wait_for_url("**/logout")
     assert page.get_by_role("heading", level=1).text_content() == "You are logged out"
+
+
+def test_the_button_logs_in_without_scripts(opened: Open, portal: Portal) -> None:
+    page = opened("fr", portal.good, java_script_enabled=False)
+    page.goto(portal.addresses.open)
+    page.get_by_role("link", name="Se connecter avec ma carte").click()
+    page.wait_for_url(f"{portal.addresses.tls12}/session/activity")
+
+
+def test_times_of_the_diagnosis_are_those_of_the_workstation(opened: Open, portal: Portal) -> None:
+    page = opened("en", portal.good, timezone_id="Pacific/Auckland")
+    page.goto(f"{portal.addresses.tls12}/diagnosis")
+    for place in page.locator("time").all():
+        local = page.evaluate(
+            "(moment) => new Date(moment).toLocaleTimeString('en-GB')",
+            place.get_attribute("datetime"),
+        )
+        assert local in place.inner_text()
 
 
 def test_the_skip_link_leads_to_the_content(opened: Open, portal: Portal) -> None:

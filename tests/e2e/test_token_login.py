@@ -130,6 +130,15 @@ def test_button_logs_in(page: Page, card: IssuedCard) -> None:
     assert found["identity"]["ps_idnat"] == card.card.ps_idnat
 
 
+def test_one_button_of_the_start_page_takes_the_token_where_the_extension_answers(
+    page: Page, place: Place, card: IssuedCard
+) -> None:
+    page.goto(place.addresses.open)
+    page.get_by_role("link", name="Log in with my card").click()
+    page.wait_for_url("**/session")
+    assert session(page)["way"] == "token"
+
+
 def test_card_that_leaves_ends_the_session(page: Page, card: IssuedCard, desk: Desk) -> None:
     press(page)
     page.wait_for_url("**/session")
@@ -187,7 +196,7 @@ def test_refusal_of_the_portal_is_explained(place: Place, page: Page, card: Issu
     place.world.revoke(card.card.number)
     press(page)
     refused = page.get_by_role("alert")
-    expect(refused).to_contain_text("was revoked")
+    expect(refused).to_contain_text("Your card was stopped")
     href = refused.get_by_role("link").get_attribute("href")
     assert href == "/refusals/trust.revoked"
 

@@ -310,6 +310,7 @@ class Sandbox(Closing):
             tls12_port=ports.tls12_port,
             tls13_port=ports.tls13_port,
             session_policy=ports.session_policy,
+            trial_certificate=True,
             front_socket=str(front_socket) if front_socket else None,
         )
 

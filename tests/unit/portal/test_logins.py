@@ -107,8 +107,9 @@ def test_a_refused_holder_is_reported_what_why_and_what_next_with_every_check(
     assert answer.status == 403
     assert "__Host-session" not in answer.cookies
     for text in (
-        "What happened",
-        "Why",
+        "If that does not help",
+        "card no. 2800636234 of Ambre-Élise DOC0021889",
+        "Details for the support",
         "What to do",
         code,
         "All checks of this login",
@@ -118,7 +119,7 @@ def test_a_refused_holder_is_reported_what_why_and_what_next_with_every_check(
     assert answer.text.count('class="sign"') == len(verifier.verdict.checks)
     twin = portal("GET", "/login/certificate", json=True)
     assert refusal(twin) == code
-    assert set(twin.json["refusal"]) == {"code", "what", "why", "next"}
+    assert set(twin.json["refusal"]) == {"code", "what", "why", "next", "person"}
     assert len(twin.json["verdict"]["checks"]) == len(verifier.verdict.checks)
 
 

@@ -16,6 +16,7 @@ from caducee.base.i18n import N_, gettext
 from caducee.relying.verdict import Verdict
 from caducee.services.portal import texts
 from caducee.services.portal.pages import Link, Pages, prefers_json
+from caducee.services.portal.personal import card_name
 from caducee.services.portal.retry import ends_connection, forget_retries, retry
 from caducee.services.portal.views import Refusal, check_views, verdict_json
 from caducee.services.web.answers import json_response
@@ -130,6 +131,7 @@ class Answers:
             heading=gettext(heading),
             refusal=refusal,
             identity=identity,
+            card=card_name(identity),
             family=texts.family(identity.family) if identity else "",
             checks=check_views(verdict) if verdict else [],
             links=links,
@@ -144,7 +146,7 @@ class Answers:
         except CpsError:
             return [home]
         if code in ("portal.certificate_absent_tls13", "relying.session_other_certificate"):
-            return [Link(site.way12, gettext(N_("Log in over TLS 1.2"))), home]
+            return [Link(site.way12, gettext(N_("Log in with my card"))), home]
         if code in ("relying.activity_unknown", "portal.activity_missing"):
             return [Link("/session/activity", gettext(N_("Choose an activity"))), home]
         if code in _HEADINGS:
@@ -158,6 +160,7 @@ def _refusal_json(
     return {
         "ok": False,
         "refusal": refusal.to_dict(),
+        "card": card_name(verdict.identity if verdict else None),
         "links": [{"href": link.href, "text": link.text} for link in links],
         "verdict": verdict_json(verdict) if verdict else None,
     }

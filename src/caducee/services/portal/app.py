@@ -4,7 +4,8 @@
 
 ::
 
-    GET  /                        the ways to log in
+    GET  /                        the button to log in, and the ways behind it
+    GET  /login                   log in by certificate, over the version of TLS that fits
     GET  /login/certificate       log in by the certificate of the connection
     GET  /login/token             how a program logs in by token
     GET  /login/nonce             a nonce and the cookie that it is bound to
@@ -72,7 +73,7 @@ def create_app(
     in the settings. Raises `ConfigError` (``portal.front_user_unknown``).
     """
     addresses = addresses or settings.addresses()
-    answers = Answers(Pages(settings.title), addresses)
+    answers = Answers(Pages(settings.title, settings.support_telephone), addresses)
     idle = dt.timedelta(minutes=settings.session_minutes)
     sessions = HolderSessions(
         LoginSessions(clock, idle=idle, policy=settings.session_policy), holders
@@ -86,7 +87,7 @@ def create_app(
     return Starlette(
         routes=_routes(
             answers,
-            StartPages(answers, sessions),
+            StartPages(answers, sessions, trial=settings.trial_certificate),
             logins,
             HolderPages(answers, sessions),
             SessionPolicyPages(logins, clock),
@@ -122,6 +123,7 @@ def _routes(
 
     return [
         *route("/", start.home),
+        *route("/login", start.login),
         *route("/login/certificate", logins.by_certificate),
         *route("/login/nonce", logins.nonce),
         *route("/login/token", logins.token_page, logins.by_token),

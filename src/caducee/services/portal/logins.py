@@ -17,6 +17,7 @@ from caducee.services.portal.answers import Answers
 from caducee.services.portal.pages import prefers_json, read_body
 from caducee.services.portal.sessions import LOGIN_COOKIE, HolderSessions
 from caducee.services.portal.views import session_json
+from caducee.services.portal.ways import arrived, fall_back
 from caducee.services.web.answers import json_response, set_cookie
 from caducee.services.web.clients import client_network
 from caducee.services.web.rate_limit import RateLimiter
@@ -58,12 +59,15 @@ class Logins:
             return RedirectResponse(site.way12, 303)
         connection = client_connection(request.scope)
         if self.sessions.holds(request):
-            return await self._logged_in(request, None)
+            return arrived(await self._logged_in(request, None), request, site, admitted=True)
+        if connection.certificate is None and (other := fall_back(request, site)):
+            return other
         verdict = await run_in_threadpool(self.verifier.verify_connection, connection)
         if not verdict.ok:
-            return self._refused(request, site, verdict)
+            refusal = self._refused(request, site, verdict)
+            return arrived(refusal, request, site, admitted=False)
         cookie = self.sessions.open(request, verdict, connection)
-        return await self._logged_in(request, cookie)
+        return arrived(await self._logged_in(request, cookie), request, site, admitted=True)
 
     async def token_page(self, request: Request, site: Site) -> Response:
         """Explain how a program logs in by token."""

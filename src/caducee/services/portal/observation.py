@@ -160,8 +160,8 @@ class SiteObservation:
             "subject": found.subject.rfc4514_string(),
             "issuer": found.issuer.rfc4514_string(),
             "serial": f"{found.serial_number:X}",
-            "not_before": f"{found.not_valid_before_utc:%Y-%m-%d %H:%M} UTC",
-            "not_after": f"{found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",
+            "not_before": found.not_valid_before_utc.isoformat(),
+            "not_after": found.not_valid_after_utc.isoformat(),
             "fingerprint": shown.fingerprint,
         }
 

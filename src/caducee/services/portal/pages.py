@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes pages: HTML for people, and the same content as JSON for programs."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from caducee.base.dates import local_time
 from caducee.base.errors import LoginRefusedError
 from caducee.services.web.bodies import BodyError, BodyProblem, read_bounded
 from caducee.services.web.pages import environment, frame
@@ -28,17 +30,26 @@ class Link:
 class Pages:
     """The templates of the portal, ready to be filled in the language in use."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, support: str = "") -> None:
+        """``support`` is the telephone number to call, if there is one."""
         self._title = title
+        self._support = support
         self._environment = environment("caducee.services.portal")
+        self._environment.filters["local_time"] = _local
 
     def html(
         self, request: Request, template: str, status: int = 200, /, **content: object
     ) -> HTMLResponse:
         """Fill a template. ``content`` holds what the template names."""
-        shown = frame(request, self._title) | content
+        shown = frame(request, self._title) | {"support": self._support} | content
         text = self._environment.get_template(template).render(shown)
         return HTMLResponse(text, status)
+
+
+def _local(moment: str) -> str:
+    """Return an ISO moment in the time of the site, for browsers whose script writes none."""
+    found = dt.datetime.fromisoformat(moment)
+    return f"{local_time(found)} {found.astimezone():%Z}"
 
 
 def prefers_json(request: Request) -> bool:

@@ -17,6 +17,7 @@ from caducee.services.portal.pages import prefers_json
 from caducee.services.portal.refusals import REASONS
 from caducee.services.portal.sessions import HolderSessions
 from caducee.services.portal.views import Refusal
+from caducee.services.portal.ways import send
 from caducee.services.web.answers import json_response
 from caducee.services.web.site import Site
 
@@ -49,9 +50,11 @@ class StartPages:
 
     answers: Answers
     sessions: HolderSessions
+    trial: bool = False
+    """Whether browsers warn of the certificate of this site, as in a sandbox."""
 
     async def home(self, request: Request, site: Site) -> Response:
-        """Show the ways to log in."""
+        """Show one button, and the ways behind it."""
         ways = {"tls12": site.way12, "tls13": site.way13, "token": f"{site.origin}/login/token"}
         if prefers_json(request):
             nonce = f"{site.origin}/login/nonce"
@@ -61,8 +64,13 @@ class StartPages:
             "home.html",
             way12=site.way12,
             way13=site.way13,
+            trial=self.trial,
             holder=await self._holder(request),
         )
+
+    async def login(self, request: Request, site: Site) -> Response:
+        """Send the browser on to log in with its card."""
+        return send(request, site)
 
     async def _holder(self, request: Request) -> str | None:
         """Return the name of the holder who is logged in, if one is."""

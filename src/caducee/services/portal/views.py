@@ -13,6 +13,7 @@ from caducee.relying.registry import HolderActivity
 from caducee.relying.sessions import LoginSession
 from caducee.relying.verdict import Check, Identity, Verdict
 from caducee.services.portal import texts
+from caducee.services.portal.personal import Personal
 from caducee.spec.nomenclatures import Table, label
 
 __all__ = [
@@ -40,11 +41,14 @@ class Refusal:
     sentence: str
     why: str
     advice: str
+    person: Personal | None = None
+    """What is said to the person it happens to; none for a code without a case."""
 
     @classmethod
     def of(cls, error: CpsError) -> "Refusal":
         """Describe an error."""
-        return cls(error.code, error.sentence(), texts.why(error.code), error.advice())
+        sentence, advice = error.sentence(), error.advice()
+        return cls(error.code, sentence, texts.why(error.code), advice, Personal.of(error))
 
     @classmethod
     def general(cls, entry: catalogue.Entry) -> "Refusal":
@@ -54,7 +58,8 @@ class Refusal:
 
     def to_dict(self) -> dict[str, object]:
         """Return the refusal as plain values for JSON."""
-        return {"code": self.code, "what": self.sentence, "why": self.why, "next": self.advice}
+        plain = {"code": self.code, "what": self.sentence, "why": self.why, "next": self.advice}
+        return plain | ({"person": self.person.to_dict()} if self.person else {})
 
 
 def without_facts(text: str) -> str:

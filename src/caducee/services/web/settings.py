@@ -56,6 +56,13 @@ class PortalSettings(Settings, frozen=True, kw_only=True):
     title: str = "caducee"
     """The name of the portal on its pages."""
 
+    support_telephone: str = ""
+    """The number to call for help, as people dial it; pages name it beside each refusal."""
+
+    trial_certificate: bool = False
+    """Whether the certificate of the web server comes from an authority that browsers do not
+    know, as in a sandbox; the start page then explains the warning before it appears."""
+
     session_minutes: int = 30
     """Minutes after its last use at which a session ends."""
 

@@ -11,6 +11,15 @@
   const PATIENCE = 1500; // milliseconds in which an extension says that it is there
   const STATUS = "web-eid:status";
 
+  /** Write every moment in the time of the workstation and the language of the page. */
+  function moments() {
+    const { lang } = document.documentElement;
+    const how = { dateStyle: "long", timeStyle: "medium" };
+    for (const one of document.querySelectorAll("time[datetime]")) {
+      one.textContent = new Date(one.dateTime).toLocaleString(lang === "en" ? "en-GB" : lang, how);
+    }
+  }
+
   function fill(text, facts) {
     return text.replace(/\{([a-z]+)\}/g, (whole, name) => facts[name] ?? whole);
   }
@@ -79,6 +88,7 @@
     place.dataset.done = "";
   }
 
+  moments();
   clock().catch(() => {});
   extension();
 })();

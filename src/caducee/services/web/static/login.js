@@ -20,7 +20,9 @@
     if (place !== null && place !== waiting) place.focus();
   }
 
-  function refuse(what, why = "", next = "", href = "") {
+  function refuse({ what, why = "", next = "", card = "" }, href = "") {
+    const place = refused.querySelector("[data-card]");
+    if (place !== null) place.textContent = card;
     refused.querySelector("[data-what]").textContent = what;
     refused.querySelector("[data-why]").textContent = why;
     refused.querySelector("[data-next]").textContent = next;
@@ -64,7 +66,7 @@
     show(waiting);
     const { nonce, refusal } = await json(button.dataset.nonce ?? "/login/nonce");
     if (refusal) {
-      refuse(refusal.what, refusal.why, refusal.next);
+      refuse(refusal);
       return;
     }
     const token = await tokenFor(nonce);
@@ -81,14 +83,15 @@
       location.assign(button.dataset.then ?? "/session");
       return;
     }
-    const { what, why, next, code } = found.refusal;
-    refuse(what, why, next, button.dataset.then ? "" : `/refusals/${encodeURIComponent(code)}`);
+    const { person, code } = found.refusal;
+    refuse({ ...(person ?? found.refusal), card: found.card },
+      button.dataset.then ? "" : `/refusals/${encodeURIComponent(code)}`);
   }
 
   button.addEventListener("click", () => {
     logIn().catch((error) => {
       const reason = error.caducee ?? error;
-      refuse(reason.message ?? refused.dataset.failed, "", reason.advice ?? "");
+      refuse({ what: reason.message ?? refused.dataset.failed, next: reason.advice ?? "" });
     });
   });
   document.getElementById("token-script").hidden = false;
