@@ -85,8 +85,8 @@ ENTRIES: tuple[Entry, ...] = (
         "diag.chain_untold",
         N_("No trusted authorities are configured: the certificate chain was not validated."),
         N_(
-            "Specify them with --anchors, --authorities and --crl, in a site file, or "
-            "use a sandbox (CADUCEE_SANDBOX)."
+            "Import them with “caducee trust import”, specify them with --anchors, --authorities "
+            "and --crl or in a site file, or use a sandbox (CADUCEE_SANDBOX)."
         ),
         consequence=consequences.REVOKED,
         severity=Severity.UNCHECKED,
