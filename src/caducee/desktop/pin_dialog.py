@@ -5,8 +5,9 @@
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -138,6 +139,8 @@ class PinDialog(QDialog):
         self._left.start(view.question.seconds * 1000)
         next(iter(self._edits.values()), self._cancel).setFocus()
         self._fit()
+        if self.isVisible():  # a wrong code: the holder may have gone to another window
+            self._come_forward()
 
     def finish(self) -> None:
         """Close: the code was right, or nobody waits for it any more."""
@@ -162,6 +165,11 @@ class PinDialog(QDialog):
     def reject(self) -> None:
         """Escape, Cancel, or the window's own button: the holder does not want."""
         self._end("cancel")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come to the front with the first field in focus, whoever shows the window."""
+        super().showEvent(event)
+        self._come_forward()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Take the window's button for Cancel."""
@@ -197,6 +205,12 @@ class PinDialog(QDialog):
             edit.wipe()
         if self._pad is not None:
             self._pad.pad.mix()
+
+    def _come_forward(self) -> None:
+        """Ask for the focus; a window system that refuses it marks the window instead."""
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
 
     def _fit(self) -> None:
         """Be as large as the text needs, and not larger than the screen."""

@@ -70,8 +70,6 @@ class PinProgram(QObject):
             self.dialog.entered.connect(self._entered)
             self.dialog.declined.connect(self._declined)
             self.dialog.show()
-            self.dialog.raise_()
-            self.dialog.activateWindow()
         else:
             self.dialog.ask(view)
         self._question = PinQuestion(

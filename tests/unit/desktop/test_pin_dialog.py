@@ -49,6 +49,20 @@ def test_a_code_typed_and_entered_by_keyboard_is_reported_once(qtbot: QtBot) -> 
     assert dialog.isVisible()
 
 
+def test_the_window_is_in_front_and_focused_when_shown_and_when_asked_again(qtbot: QtBot) -> None:
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    dialog = shown(qtbot)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    assert dialog.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+    other.activateWindow()
+    dialog.ask(view(tries=2, wrong=True))
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    assert QApplication.focusWidget() is edit(dialog)
+
+
 def test_the_code_is_never_shown(qtbot: QtBot) -> None:
     dialog = shown(qtbot)
     qtbot.keyClicks(edit(dialog), "1234")

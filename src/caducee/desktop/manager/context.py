@@ -69,7 +69,10 @@ class Context(QObject):
         self.info = ""
         """What the card that was read last says without a code, as text."""
 
-        self._shown: ReaderSnapshot | None = None
+        self.looked = False
+        """Whether the readers have been looked for; before that, nothing is known of them."""
+
+        self._shown: tuple[bool, ReaderSnapshot | None] = (False, None)
         self.worker.failed.connect(self._write_down)
         self.said.connect(self.note)
         self._watch: ReaderWatch | None = None
@@ -189,6 +192,7 @@ class Context(QObject):
     # Reports of the watch
 
     def _see(self, statuses: "Mapping[str, ReaderStatus]") -> None:
+        self.looked = True
         if self.trouble is not None:
             self.trouble = None
             self.readers_failed.emit(None)
@@ -208,7 +212,7 @@ class Context(QObject):
     def _fail(self, error: CpsError) -> None:
         assert isinstance(error, ReaderError)  # noqa: S101 (of the watch)
         first = self.trouble is None or self.trouble.code != error.code
-        self.trouble = error
+        self.trouble, self.looked = error, True
         if self.readers.seen({}):
             self.readers_changed.emit()
         if first:
@@ -217,6 +221,6 @@ class Context(QObject):
         self._tell_reader()
 
     def _tell_reader(self) -> None:
-        if self.reader != self._shown:
-            self._shown = self.reader
-            self.reader_changed.emit(self._shown)
+        if (now := (self.looked, self.reader)) != self._shown:
+            self._shown = now
+            self.reader_changed.emit(self.reader)

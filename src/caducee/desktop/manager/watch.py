@@ -67,6 +67,7 @@ class ReaderWatch(QObject):
             try:
                 context = _Seen(self._cards.readers(), lambda now: self._tell("seen", now))
                 self._watch = CardWatch(context)
+                self._tell("seen", dict(context.look()))  # a wait ends only when a reader comes
                 while not self._stopped.is_set():
                     self._tell("happened", self._watch.wait())
                     pause = _FIRST_PAUSE

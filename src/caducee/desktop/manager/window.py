@@ -21,9 +21,10 @@ from caducee.base.i18n import gettext as _
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.model.live import ReaderSnapshot
 from caducee.desktop.manager.model.menus import MENUS, Choice, Menu
-from caducee.desktop.manager.model.reader_texts import reader_line
+from caducee.desktop.manager.model.reader_texts import looking, reader_line
 from caducee.desktop.manager.page_list import PageList
 from caducee.desktop.manager.pages import PAGES, PageEntry
+from caducee.desktop.parts import text_label
 from caducee.desktop.scroll import scrolled
 
 __all__ = ["ManagerWindow"]
@@ -108,7 +109,7 @@ class ManagerWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.setObjectName("stack")
         for entry in self._entries:
-            self._places[entry.name] = self._stack.addWidget(QWidget())
+            self._places[entry.name] = self._stack.addWidget(_not_yet())
         self._list.fill((page_entry.name, _(page_entry.title)) for page_entry in self._entries)
         self._list.currentRowChanged.connect(self._show_row)
         inside = QWidget()
@@ -240,3 +241,11 @@ class ManagerWindow(QMainWindow):
             self.context.save_texts()
         except StateError as error:
             QMessageBox.warning(self, self.windowTitle(), f"{error.sentence()}\n{error.advice()}")
+
+
+def _not_yet() -> QLabel:
+    """Return what stands in the place of a page until it is made: never a blank one."""
+    shown = text_label("not-yet")
+    shown.setText(looking())
+    shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return shown

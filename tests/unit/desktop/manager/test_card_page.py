@@ -134,6 +134,18 @@ def values(page: CardPage) -> dict[str, str]:
     }
 
 
+def test_before_readers_were_looked_for_the_page_says_so_and_not_that_none_is_there(
+    ports: Ports, qtbot: QtBot
+) -> None:
+    context = Context(ports)
+    page = CardPage(context)
+    qtbot.addWidget(page)
+    assert message(page) == "Looking for readers…"
+    context._see({})
+    assert "reader" in message(page) and "Looking" not in message(page)
+    context.close()
+
+
 def read(page: CardPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: text(page, "headline") == "PRENOM DOC0000012", timeout=20_000)
 

@@ -9,7 +9,7 @@ from caducee.base.i18n import gettext as _
 from caducee.base.nouns import shown
 from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
 
-__all__ = ["inside_text", "prompt", "reader_line"]
+__all__ = ["inside_text", "looking", "prompt", "reader_line"]
 
 _INSIDE: Final = {
     SlotContent.EMPTY: N_("no card"),
@@ -45,6 +45,11 @@ _PROMPTS: Final = {
     ),
     SlotContent.UNREADABLE: N_("Remove the card from the reader {reader} and insert it again."),
 }
+
+
+def looking() -> str:
+    """Return what is shown before anything is known of the readers."""
+    return _("Looking for readers…")
 
 
 def prompt(now: ReaderSnapshot | None) -> str:

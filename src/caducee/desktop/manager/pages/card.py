@@ -19,7 +19,7 @@ from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
 from caducee.desktop.manager.model.card import ValidationState
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
 from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
-from caducee.desktop.manager.model.reader_texts import prompt
+from caducee.desktop.manager.model.reader_texts import looking, prompt
 from caducee.desktop.manager.pages.card_work import (
     CardSnapshot,
     judge,
@@ -176,7 +176,9 @@ class CardPage(QWidget):
             return
         self._now = now
         self._forget()
-        if now is None:
+        if not self._context.looked:
+            self._message.say(Mark.NOTE, looking())
+        elif now is None:
             error = self._context.trouble or ReaderError("reader.no_reader")
             self._message.say(Mark.WARNING, error.sentence(), error.advice(), self._cures())
         elif now.inside is SlotContent.EMPTY:
