@@ -73,10 +73,14 @@ class Place:
 
 
 @contextmanager
-def running_place(folder: Path) -> Iterator[Place]:
+def running_place(folder: Path, *, keep_alive_seconds: int = 5) -> Iterator[Place]:
     """A world whose authorities of CPS and CPE cards exist, with its portal running."""
     keys: KeySource = KEYS
-    with Sandbox.create(folder, ca_keys=keys) as world:
+    Sandbox.create(folder, ca_keys=keys).close()
+    settings = folder / "sandbox.toml"
+    chosen = f"[portal]\nkeep_alive_seconds = {keep_alive_seconds}\n"
+    settings.write_text(settings.read_text("utf-8").replace("[portal]\n", chosen), "utf-8")
+    with Sandbox(folder, ca_keys=keys) as world:
         Place(world, PortalAddresses("", "", "")).issue(CardFamily.CPE)
         policy = CardPolicy.test_cards()
         policy = replace(policy, families=frozenset({CardFamily.CPS, CardFamily.CPF}))

@@ -34,6 +34,9 @@ class PortalPorts(Settings, frozen=True):
     tls13_port: int = 0
     """TLS 1.3 with a client certificate (CPS4)."""
 
+    keep_alive_seconds: int = 5
+    """Seconds for which an idle connection is kept."""
+
     session_policy: SiteSessionPolicy = SiteSessionPolicy()
     """When a session needs a new proof of its card, locks and ends."""
 
@@ -180,6 +183,7 @@ DEFAULT_TOML = """\
 # open_port = 0
 # tls12_port = 0
 # tls13_port = 0
+# keep_alive_seconds = 5
 # When a session needs a new proof of its card (the guide "session policy" has all keys):
 # [portal.session_policy]
 # on_removal = "lock"

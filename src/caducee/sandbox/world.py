@@ -309,6 +309,7 @@ class Sandbox(Closing):
             open_port=ports.open_port,
             tls12_port=ports.tls12_port,
             tls13_port=ports.tls13_port,
+            keep_alive_seconds=ports.keep_alive_seconds,
             session_policy=ports.session_policy,
             trial_certificate=True,
             front_socket=str(front_socket) if front_socket else None,
