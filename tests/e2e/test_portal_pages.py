@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,7 @@ def opened(browser: Browser, portal: Portal) -> Iterator[Open]:
         context.close()
 
 
+@cache
 def axe() -> str:
     """Return the source of axe-core."""
     return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -107,10 +109,10 @@ def axe() -> str:
 def violations(page: Page) -> list[str]:
     """Judge a page by every rule of axe, those of good practice included."""
     page.evaluate(axe())
-    found = page.evaluate("() => axe.run({resultTypes: ['violations']})")
+    run = "() => axe.run({resultTypes: ['violations']}).then((it) => it.violations)"
     return [
         f"{page.url}: {item['id']}: {node['target']}: {node['failureSummary']}"
-        for item in found["violations"]
+        for item in page.evaluate(run)
         for node in item["nodes"]
     ]
 

@@ -6,6 +6,7 @@ Written apart from `caducee.desktop.contrast`, which it judges.
 """
 
 from collections import Counter, defaultdict
+from functools import cache
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage
@@ -44,8 +45,13 @@ def contrast_of_pixels(picture: QImage, box: QRect) -> float:
     for colour, times in counted.items():
         shades[colour & _COARSE][colour] += times
     most = max(shades.values(), key=Counter.total)
-    paper = QColor(most.most_common(1)[0][0])
-    return max((contrast(paper, QColor(item)) for item in counted), default=1.0)
+    paper = most.most_common(1)[0][0]
+    return max((_contrast(paper, item) for item in counted), default=1.0)
+
+
+@cache  # windows have few colours, and many texts
+def _contrast(colour: int, other: int) -> float:
+    return contrast(QColor(colour), QColor(other))
 
 
 def _parts(colour: QColor) -> tuple[float, float, float]:

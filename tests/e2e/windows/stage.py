@@ -28,6 +28,8 @@ from tests.e2e.windows.scenes import SCENES, Scene, prepare
 from caducee.desktop.manager.app import contrasted
 
 PATIENCE = 20.0
+_SAMPLE = 7
+"""One in so many pixels is looked at where the colours of a picture are counted."""
 
 
 class Stage(QObject):
@@ -111,10 +113,13 @@ class Stage(QObject):
         self._settle(done=True)
         return {}
 
-    def _picture(self, path: str) -> dict[str, Any]:
+    def _picture(self, path: str | None) -> dict[str, Any]:
+        """Make a picture and return the number of its colours; keep it where a path says."""
         _scene, window = self._on_stage()
-        window.grab().save(path, "PNG", 0)  # as small as can be
-        return {}
+        picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        if path:
+            picture.save(path, quality=0)  # as small as can be
+        return {"colours": len(set(memoryview(picture.constBits()).cast("I")[::_SAMPLE]))}
 
     def _palette(self, name: str) -> dict[str, Any]:
         wear(name, self._light)
