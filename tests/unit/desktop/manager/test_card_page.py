@@ -146,6 +146,19 @@ def test_before_readers_were_looked_for_the_page_says_so_and_not_that_none_is_th
     context.close()
 
 
+def test_the_drawn_card_and_its_answer_say_all_in_fifty_words(
+    shown: Callable[..., CardPage], cards: MemoryCards, billed: VirtualCard, qtbot: QtBot
+) -> None:
+    page = shown()
+    cards.reader().insert(billed)
+    read(page, qtbot)
+    said = [text(page, name) for name in ("headline", "subline", "until", "answer")]
+    assert all(said)
+    assert len(" ".join(said).split()) <= 50
+    cards.reader().eject()
+    qtbot.waitUntil(lambda: text(page, "headline") == "")
+
+
 def read(page: CardPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: text(page, "headline") == "PRENOM DOC0000012", timeout=20_000)
 

@@ -14,8 +14,10 @@ from caducee.base.errors import CpsError, ReaderError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
+from caducee.desktop.manager.card_face import CardFace
 from caducee.desktop.manager.context import Context
 from caducee.desktop.manager.file_formats import AskPath, FileFormat, ask_path
+from caducee.desktop.manager.model.answer import answer, valid_until
 from caducee.desktop.manager.model.card import ValidationState
 from caducee.desktop.manager.model.card_view import Mark, Section, headline, sections
 from caducee.desktop.manager.model.live import ReaderSnapshot, SlotContent
@@ -71,13 +73,10 @@ class CardPage(QWidget):
 
     def _compose(self) -> None:
         layout = QVBoxLayout(self)
-        self._headline = text_label("headline", bold=True)
-        font = self._headline.font()
-        font.setPointSizeF(font.pointSizeF() * 1.4)
-        self._headline.setFont(font)
-        self._subline = text_label("subline")
-        layout.addWidget(self._headline)
-        layout.addWidget(self._subline)
+        self._face = CardFace()
+        self._answer = text_label("answer")
+        layout.addWidget(self._face)
+        layout.addWidget(self._answer)
         layout.addLayout(self._buttons())
         self._progress = ProgressPanel(_("Reading progress"), self.cancel)
         layout.addWidget(self._progress)
@@ -364,15 +363,13 @@ class CardPage(QWidget):
         seen, reading = self._seen, self._place()
         _empty(self._notes)
         _empty(self._sections)
-        for item in (self._rest, self._copy, self._save, self._again):
+        for item in (self._rest, self._copy, self._save, self._again, self._face, self._answer):
             item.setVisible(seen is not None)
-        self._headline.setVisible(seen is not None)
-        self._subline.setVisible(seen is not None)
         if seen is None:
+            self._face.clear()
             return
         self._rest.setVisible(seen.data.pin is not None and seen.data.rest is None)
-        self._headline.setText(headline(seen.data))
-        self._subline.setText(seen.subline())
+        self._show_face(seen)
         for finding in seen.findings:
             box = NoteBox(finding.code)
             self._notes.addWidget(box)  # first: it would be a window of its own
@@ -384,6 +381,13 @@ class CardPage(QWidget):
             shown.show()
         if (there := self.findChild(QWidget, reading) if reading else None) is not None:
             there.setFocus()
+
+    def _show_face(self, seen: CardSnapshot) -> None:
+        now = self._context.clock.now()
+        self._face.headline.setText(headline(seen.data))
+        self._face.subline.setText(seen.subline())
+        self._face.until.setText(valid_until(seen.data, now))
+        self._answer.setText(answer(seen.data, seen.findings, now))
 
     def _place(self) -> str:
         """Return which value or button of a section has the focus: it gets it back."""
