@@ -10,10 +10,12 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, sync_playwright
 
-from caducee.issuance import CardOrder, identities
+from caducee.issuance import CardOrder, IssuedCard, identities
 from caducee.sandbox.world import Sandbox
 from caducee.spec import igc
 from caducee.testing.keys import SharedKeys
@@ -33,8 +35,8 @@ class Shot:
     height: int
 
 
-def shots(folder: Path) -> tuple[Sandbox, list[Shot]]:
-    """Make a world with two cards, one of them stopped, and say what to photograph."""
+def shots(folder: Path) -> tuple[Sandbox, list[Shot], Path]:
+    """Make a world with two cards, one of them stopped; return what to photograph, and its PEM."""
     keys = SharedKeys(card_keys=1)
     world = Sandbox.create(folder / "world", ca_keys=keys)
     made = [
@@ -42,10 +44,11 @@ def shots(folder: Path) -> tuple[Sandbox, list[Shot]]:
     ]
     world.revoke(made[1].card.number)
     certificate = f"/certificates/{FORT_PP.file}/{made[0].authentication.serial_number:X}"
-    return world, [
+    wanted = [
         Shot("publication", "/", 0, 1000),
         Shot("certificate", certificate, 80, 1250),
     ]
+    return world, wanted, pem_of(made[1], keys, folder / "stopped.pem")
 
 
 def photograph(browser: Browser, address: str, shot: Shot) -> None:
@@ -57,15 +60,56 @@ def photograph(browser: Browser, address: str, shot: Shot) -> None:
     page.close()
 
 
+LOOKS: tuple[tuple[str, str, Literal["light", "dark"], int], ...] = (
+    ("", "en-GB", "light", 100),
+    ("-fr-dark-200", "fr-FR", "dark", 200),
+)
+"""Ending of the name, language, colours, and size of the text in percent."""
+
+
+def photograph_portal(browser: Browser, world: Sandbox, pem: Path) -> None:
+    """Write the start page of the portal and the refusal of a stopped card, in each look."""
+    with world.portal() as at:
+        card = {"origin": at.tls12, "certPath": str(pem), "keyPath": str(pem)}
+        for ending, locale, colours, percent in LOOKS:
+            context = browser.new_context(
+                locale=locale,
+                color_scheme=colours,
+                ignore_https_errors=True,
+                viewport={"width": 1000, "height": 600},
+                client_certificates=[card],  # type: ignore[list-item]
+            )
+            page = context.new_page()
+            for name, address in (
+                ("portal-start", at.open),
+                ("portal-refusal", f"{at.tls12}/login/certificate"),
+            ):
+                page.goto(address)
+                page.evaluate(f"() => {{ document.documentElement.style.fontSize = '{percent}%' }}")
+                page.screenshot(path=PICTURES / f"{name}{ending}.png", full_page=True)
+                sys.stdout.write(f"docs/pictures/{name}{ending}.png\n")
+            context.close()
+
+
+def pem_of(issued: IssuedCard, keys: SharedKeys, path: Path) -> Path:
+    """Write certificate and key of a card; return where."""
+    path.write_bytes(
+        issued.authentication.public_bytes(Encoding.PEM)
+        + keys.card_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return path
+
+
 def main() -> None:
     """Write all pictures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        world, wanted = shots(Path(folder))
+        world, wanted, stopped = shots(Path(folder))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with world, world.publication() as address:
             for item in wanted:
                 photograph(browser, address, item)
                 sys.stdout.write(f"docs/pictures/{item.name}.png\n")
+            photograph_portal(browser, world, stopped)
         browser.close()
 
 
