@@ -22,6 +22,10 @@ _UNREADABLE = N_(
 _TOKEN = N_("A token that does not follow the Web eID format exactly cannot be judged.")
 _WEAK = N_("Keys and signatures of this kind can be forged with means of today.")
 
+_FINGERPRINT = N_(
+    "An authority is trusted only when its certificate is the one whose fingerprint was published."
+)
+
 _FRONT = N_(
     "A server stands in front of this portal and reports what it saw of the card. When its report "
     "is incomplete or contradicts itself, nothing in it can be believed."
@@ -282,6 +286,8 @@ REASONS: Final = {
         "When the servers that tell which cards were stopped are down, logins go on for a while by "
         "what they said last. That time is over, or nothing was ever heard from them."
     ),
+    "trust.fingerprint_differs": _FINGERPRINT,
+    "trust.fingerprint_unknown": _FINGERPRINT,
     "trust.fetch_address": _CRL,
     "trust.fetch_failed": _CRL,
     "trust.fetch_too_large": _CRL,
