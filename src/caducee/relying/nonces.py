@@ -24,8 +24,17 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from caducee.base.clock import Clock
+from caducee.store import Store
 
-__all__ = ["Challenge", "Challenges", "IssuedNonce", "MemoryUsedNonces", "UsedNonces"]
+__all__ = [
+    "Challenge",
+    "Challenges",
+    "IssuedNonce",
+    "MemoryUsedNonces",
+    "SharedNonces",
+    "StoredNonces",
+    "UsedNonces",
+]
 
 NONCE_BYTES: Final = 32
 """256 bit, as the public Web eID protocol asks for."""
@@ -86,6 +95,27 @@ class MemoryUsedNonces:
             return True
 
 
+class StoredNonces:
+    """Used nonces in a store, for processes that take each other's."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def use(self, nonce: bytes, issued: dt.datetime, oldest: dt.datetime) -> bool:
+        """Mark a nonce as used; raises `StateError` as the store does, and then it is not taken."""
+        return self._store.put(f"nonce:{nonce.hex()}", b"", (issued - oldest).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class SharedNonces:
+    """What the processes of one service share, so that each takes the nonces of the others."""
+
+    key: bytes
+    """32 bytes for the MAC of tickets."""
+
+    used: UsedNonces
+
+
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """What a token must answer, or why there is nothing that it could answer."""
@@ -106,24 +136,23 @@ class Challenge:
 class Challenges:
     """Issues nonces for one origin, and takes each of them back once.
 
-    ``key`` (32 bytes) is shared by the processes that take each other's nonces; they must share
-    ``used`` as well. Without a key, a restart ends all open nonces.
+    Processes that take each other's nonces are given the same ``shared``. Without it, a restart
+    ends all open nonces.
     """
 
     def __init__(
         self,
         origin: str,
         clock: Clock,
-        used: UsedNonces | None = None,
+        shared: SharedNonces | None = None,
         *,
-        key: bytes | None = None,
         lifetime: dt.timedelta = dt.timedelta(minutes=5),
         others: tuple[str, ...] = (),
     ) -> None:
         self.origin = origin
         self._clock = clock
-        self._used = used or MemoryUsedNonces()
-        self._key = key or secrets.token_bytes(32)
+        shared = shared or SharedNonces(secrets.token_bytes(32), MemoryUsedNonces())
+        self._used, self._key = shared.used, shared.key
         self._lifetime = lifetime
         self._others = others
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ordering service of a sandbox: its reader, its pool of keys, and orders in one step."""
 
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ import msgspec
 from msgspec.structs import replace
 
 from caducee.base.errors import ReaderError, StateError
+from caducee.base.files import write_new
 from caducee.issuance.keys import KeyPool
+from caducee.relying.nonces import SharedNonces, StoredNonces
 from caducee.services.ordering import schema
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.database import prepare
@@ -29,6 +32,7 @@ from caducee.services.ordering.states import OrderAction, OrderState
 from caducee.services.ordering.tools import MAKER, JobKind
 from caducee.services.ordering.worker import worker_name
 from caducee.services.web.settings import PortalAddresses
+from caducee.store import open_store
 from caducee.trust.fetch import FetchTransport
 from caducee.virtualcard.image import CardImage
 
@@ -48,6 +52,7 @@ __all__ = [
     "open_ordering",
     "quick",
     "running_site",
+    "shared_nonces",
 ]
 
 LOCAL = "local"
@@ -162,11 +167,39 @@ def running_site(
     )
 
     def make(addresses: PortalAddresses) -> "ASGIApp":
-        more = api_routes(ordering)
-        return create_app(ordering, accounts, verifier, world.clock, addresses, more=more)
+        return create_app(
+            ordering,
+            accounts,
+            verifier,
+            world.clock,
+            addresses,
+            nonces=nonces,
+            more=api_routes(ordering),
+        )
 
-    with _working(ordering), running_app(settings, make, world.clock) as addresses:
+    with (
+        shared_nonces(world) as nonces,
+        _working(ordering),
+        running_app(settings, make, world.clock) as addresses,
+    ):
         yield addresses
+
+
+@contextmanager
+def shared_nonces(world: "Sandbox") -> Iterator[SharedNonces]:
+    """Give what the processes of one world share, so that each takes the nonces of the others.
+
+    Used nonces stand in the database of the registry when that is a server, else in a file beside
+    the orders. Raises `StateError`.
+    """
+    folder = world.folder / "ordering"
+    key = folder / "nonce.key"
+    write_new(key, secrets.token_bytes(32))
+    named = world.settings.registry or ""
+    server = named.startswith("postgresql")
+    url = named if server else f"sqlite:///{(folder / 'state.db').absolute()}"
+    with open_store(url, world.clock) as store:
+        yield SharedNonces(key.read_bytes(), StoredNonces(store))
 
 
 @contextmanager

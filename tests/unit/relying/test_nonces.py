@@ -4,13 +4,16 @@
 
 import base64
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from caducee.base.clock import FixedClock
-from caducee.relying.nonces import Challenges, MemoryUsedNonces
+from caducee.base.errors import StateError
+from caducee.relying.nonces import Challenges, MemoryUsedNonces, SharedNonces, StoredNonces
+from caducee.store import MemoryStore, open_store
 
 ORIGIN = "https://portal.example.test"
 KEY = bytes(range(32))
@@ -48,17 +51,41 @@ def test_a_nonce_is_good_for_its_purpose_alone(challenges: Challenges) -> None:
 
 
 def test_a_nonce_of_another_origin_is_unknown_even_under_the_same_key(clock: FixedClock) -> None:
-    here = Challenges(ORIGIN, clock, key=KEY)
-    there = Challenges("https://other.example.test", clock, key=KEY)
+    here = Challenges(ORIGIN, clock, SharedNonces(KEY, MemoryUsedNonces()))
+    there = Challenges("https://other.example.test", clock, SharedNonces(KEY, MemoryUsedNonces()))
     assert here.take(there.issue("login").ticket, "login").refusal == "relying.nonce_unknown"
 
 
 def test_processes_with_one_key_take_each_others_nonces(clock: FixedClock) -> None:
     used = MemoryUsedNonces()
-    first, second = (Challenges(ORIGIN, clock, used, key=KEY) for _ in range(2))
+    first, second = (Challenges(ORIGIN, clock, SharedNonces(KEY, used)) for _ in range(2))
     ticket = first.issue("login").ticket
     assert second.take(ticket, "login").refusal is None
     assert first.take(ticket, "login").refusal == "relying.nonce_used"
+
+
+def test_processes_with_one_store_take_each_others_nonces_once(
+    clock: FixedClock, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/state.db"
+    with open_store(url, clock) as here, open_store(url, clock) as there:
+        first, second = (
+            Challenges(ORIGIN, clock, SharedNonces(KEY, StoredNonces(store)))
+            for store in (here, there)
+        )
+        ticket = first.issue("login").ticket
+        assert second.take(ticket, "login").refusal is None
+        clock.advance(dt.timedelta(minutes=4, seconds=59))
+        assert first.take(ticket, "login").refusal == "relying.nonce_used"
+
+
+def test_a_store_without_room_takes_no_nonce(clock: FixedClock) -> None:
+    used = StoredNonces(MemoryStore(clock, limit=1))
+    challenges = Challenges(ORIGIN, clock, SharedNonces(KEY, used))
+    assert challenges.take(challenges.issue("login").ticket, "login").refusal is None
+    ticket = challenges.issue("login").ticket
+    with pytest.raises(StateError, match=r"store\.full"):
+        challenges.take(ticket, "login")
 
 
 @given(at=st.integers(0, 71), bit=st.integers(0, 7))
@@ -104,7 +131,7 @@ def test_nonces_that_were_only_issued_push_nobody_out(challenges: Challenges) ->
 def test_beyond_its_limit_the_memory_refuses_old_nonces_and_never_admits_one_twice(
     clock: FixedClock,
 ) -> None:
-    challenges = Challenges(ORIGIN, clock, MemoryUsedNonces(limit=2))
+    challenges = Challenges(ORIGIN, clock, SharedNonces(KEY, MemoryUsedNonces(limit=2)))
     tickets = []
     for _ in range(4):
         tickets.append(challenges.issue("login").ticket)
@@ -117,7 +144,7 @@ def test_beyond_its_limit_the_memory_refuses_old_nonces_and_never_admits_one_twi
 
 def test_used_nonces_are_forgotten_when_they_have_expired(clock: FixedClock) -> None:
     used = MemoryUsedNonces(limit=1)
-    challenges = Challenges(ORIGIN, clock, used, lifetime=SECOND)
+    challenges = Challenges(ORIGIN, clock, SharedNonces(KEY, used), lifetime=SECOND)
     for _ in range(3):
         assert challenges.take(challenges.issue("login").ticket, "login").refusal is None
         clock.advance(SECOND)

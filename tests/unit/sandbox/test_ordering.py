@@ -13,7 +13,15 @@ from tests.unit.ordering import scenarios
 from caducee.base.errors import IssueError, StateError
 from caducee.reader.pcsc import PcscContext
 from caducee.reader.waiting import virtual_readers, wait_for_card
-from caducee.sandbox.ordering import LOCAL, WorldReader, fill_pool, open_ordering, quick
+from caducee.relying.nonces import Challenges
+from caducee.sandbox.ordering import (
+    LOCAL,
+    WorldReader,
+    fill_pool,
+    open_ordering,
+    quick,
+    shared_nonces,
+)
 from caducee.sandbox.world import Sandbox
 from caducee.services.ordering.item_maker import Maker
 from caducee.services.ordering.items import ItemState
@@ -140,3 +148,16 @@ def test_two_that_deliver_one_card_find_it_in_the_same_slot(
         places = set(threads.map(deliver, range(4)))
     (made,) = slots.inserted(pcscd)
     assert places == {f"{made.card} (slot {made.slot})"}
+
+
+def test_processes_of_one_world_take_each_others_nonces_once(
+    world: Sandbox, service: Ordering
+) -> None:
+    with shared_nonces(world) as first, shared_nonces(world) as second:
+        here, there = (Challenges("https://a.test", world.clock, it) for it in (first, second))
+        ticket = here.issue("login").ticket
+        assert there.take(ticket, "login").refusal is None
+        assert here.take(ticket, "login").refusal == "relying.nonce_used"
+    with shared_nonces(world) as again:  # after a restart, too
+        taken = Challenges("https://a.test", world.clock, again).take(ticket, "login")
+        assert taken.refusal == "relying.nonce_used"

@@ -33,6 +33,7 @@ AREAS: Final = (
     "request",
     "sandbox",
     "session_policy",
+    "store",
     "trace",
     "trust",
     "verifier",

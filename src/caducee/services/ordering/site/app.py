@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from caducee.base.clock import Clock
 from caducee.base.i18n import N_
 from caducee.relying.asgi import ClientCertificateMiddleware
-from caducee.relying.nonces import Challenges
+from caducee.relying.nonces import Challenges, SharedNonces
 from caducee.relying.verifier import Verifier
 from caducee.services.ordering.accounts import Accounts
 from caducee.services.ordering.service import Ordering
@@ -56,14 +56,18 @@ def create_app(  # noqa: PLR0913 (what a site stands on)
     *,
     rate_limiter: RateLimiter | None = None,
     password_rate: RateLimiter | None = None,
+    nonces: SharedNonces | None = None,
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """Return the application. ``more``: further routes, such as an API."""
+    """Return the application.
+
+    ``nonces``: what the processes of one site share; ``more``: further routes, such as an API.
+    """
     pages = SitePages(_TITLE)
     host = urlsplit(addresses.open).hostname or ""
     sessions = LoginSessions(ordering.registry, accounts)
     challenges = {
-        origin: Challenges(origin, clock, lifetime=_NONCE) for origin in addresses.origins
+        origin: Challenges(origin, clock, nonces, lifetime=_NONCE) for origin in addresses.origins
     }
     context = SiteContext(ordering, accounts, sessions, pages, verifier, addresses, challenges)
     gate = RequestGuard(
