@@ -126,6 +126,8 @@ class _AtChromium:
 def at_firefox(desk: Desk) -> Iterator[Seat]:
     """Sit down at a Firefox without a screen."""
     profile = desk.home / ".mozilla/firefox/one"
+    for kept in profile.glob("cookies.sqlite*"):
+        kept.unlink()
     with firefox(profile, desk.environment()) as browser:
         yield _AtFirefox(browser)
 
@@ -142,6 +144,7 @@ def at_chromium(desk: Desk) -> Iterator[Seat]:
             sync_playwright() as playwright,
             chromium(playwright, desk, extension=None, display=glass.display) as browser,
         ):
+            browser.clear_cookies()  # of who sat here before
             yield _AtChromium(browser.new_page(), glass)
     finally:
         policy.unlink()

@@ -50,7 +50,7 @@ def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nothing_is_made_before_it_is_needed(world: Sandbox) -> None:
-    assert sorted(path.name for path in world.folder.iterdir()) == ["sandbox.toml"]
+    assert sorted(path.name for path in world.folder.iterdir()) == [".gitignore", "sandbox.toml"]
 
 
 def test_an_issued_card_lies_under_its_number_for_the_owner_alone(
