@@ -116,10 +116,10 @@ def test_every_presence_has_an_icon_of_its_own_also_without_colours() -> None:
 
 
 def test_logging_out_is_offered_where_there_are_logins_to_end(
-    tray: Tray, cards: MemoryCards, clock: FixedClock, qtbot: QtBot
+    tray: Tray, clock: FixedClock, qtbot: QtBot
 ) -> None:
     assert action(tray, "tray-log-out").isEnabled()
-    bare = make_window(Ports(cards=cards, clock=clock))
+    bare = make_window(Ports(cards=MemoryCards(), clock=clock))
     qtbot.addWidget(bare)
     assert not action(Tray(bare), "tray-log-out").isEnabled()
     bare.context.close()
