@@ -493,7 +493,7 @@ def test_who_cancels_at_the_reader_is_reported_that_nothing_was_entered(
     shown.reader.insert(chip)
     shown.wait("pinpad", "on the PIN pad")
     shown.qtbot.keyClick(shown.button("send"), Qt.Key.Key_Space)
-    shown.wait("outcome", "did not enter the code")
+    shown.wait("outcome", "did not enter the PIN")
     assert not chip.codes
 
 
