@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from caducee.base.errors import ReaderError, StateError
-from caducee.base.files import write_new
+from caducee.base.files import make_folder, write_new
 from caducee.issuance.keys import KeyPool
 from caducee.relying.nonces import SharedNonces, StoredNonces
 from caducee.services.ordering import schema
@@ -193,6 +193,7 @@ def shared_nonces(world: "Sandbox") -> Iterator[SharedNonces]:
     the orders. Raises `StateError`.
     """
     folder = world.folder / "ordering"
+    make_folder(folder)
     key = folder / "nonce.key"
     write_new(key, secrets.token_bytes(32))
     named = world.settings.registry or ""
