@@ -18,7 +18,7 @@ PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 SHOTS = {
     "catalogue": ("order-catalogue", 900),
-    "form with troubles": ("order-form", 1000),
+    "form with problems": ("order-form", 1000),
     "review": ("order-review", 1000),
     "delivery with a link": ("order-delivery", 900),
     "card in use": ("order-card", 900),

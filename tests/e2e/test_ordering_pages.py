@@ -217,6 +217,23 @@ def test_the_form_is_reached_and_sent_by_keyboard_alone(contexts: Any, shop: Sho
     assert page.evaluate(outline) != "none"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_enter_in_a_field_keeps_the_form_and_the_language(
+    contexts: Any, shop: Shop, language: str
+) -> None:
+    other = next(item for item in LANGUAGES if item != language)
+    driver = ChromiumDriver(contexts(other))
+    for name in whole_way(driver, shop, f"enter-{language}@example.test"):
+        if name == "form":
+            break
+    driver.press(f"button[lang={language}]")
+    driver.page.locator("#structure-town").fill("Lyon")
+    driver.page.locator("#structure-town").press("Enter")
+    driver.page.wait_for_url("**/form?saved=1")
+    assert driver.page.locator("html").get_attribute("lang") == language
+    assert driver.page.locator("#structure-town").input_value() == "Lyon"
+
+
 def test_another_language_keeps_what_was_typed_without_scripts(contexts: Any, shop: Shop) -> None:
     driver = ChromiumDriver(contexts("fr", java_script_enabled=False))
     for name in whole_way(driver, shop, "tongues@example.test"):
