@@ -237,4 +237,12 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Native message too large: {size} bytes, at most {most}."),
         N_("Load the page again; if it stays so, report the fault."),
     ),
+    Entry(
+        "codec.oidc_refused",
+        N_("OpenID Connect request refused: {error} ({description})."),
+        N_(
+            "Correct the request of the application; the guide of Pro Santé Connect lists each "
+            "error."
+        ),
+    ),
 )
