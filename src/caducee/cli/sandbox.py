@@ -185,8 +185,15 @@ def renew_key(folder: Path, authority: str, kind: str | None, as_json: bool) -> 
 
 @sandbox.command()
 @click.argument("target", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--server",
+    "servers",
+    metavar="HOST",
+    multiple=True,
+    help="Add server.pem: key and certificate of your web server on HOST, e.g. localhost.",
+)
 @click.pass_obj
-def export(folder: Path, target: Path) -> None:
+def export(folder: Path, target: Path, servers: tuple[str, ...]) -> None:
     """Write what a program needs to accept the cards of the world into FOLDER.
 
     Trust anchors, authorities, revocation lists, and the holders with their cards:
@@ -195,7 +202,7 @@ def export(folder: Path, target: Path) -> None:
     from caducee.sandbox.export import export as write
 
     with _opened(folder) as world:
-        write(world, target)
+        write(world, target, servers)
     click.echo(_("Exported to {folder}.").format(folder=target))
     code = f'Verifier.from_folder("{target}", policy=CardPolicy.test_cards())'
     click.echo(_("In Python: {code}").format(code=code))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What programs outside a world need to judge its cards, as files (`Verifier.from_folder`)."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from caducee.spec import igc
 if TYPE_CHECKING:
     from caducee.sandbox.world import Sandbox
 
-__all__ = ["CLIENT_AUTHORITIES", "SERVER_ROOT", "export"]
+__all__ = ["CLIENT_AUTHORITIES", "SERVER", "SERVER_ROOT", "export"]
 
 CLIENT_AUTHORITIES: Final = "card-authorities.pem"
 """Every authority of cards in one file, as web servers want it for client certificates."""
@@ -27,10 +28,15 @@ SERVER_ROOT: Final = "server-root.pem"
 _PUBLIC: Final = 0o644
 
 
-def export(world: "Sandbox", folder: Path) -> None:
+SERVER: Final = "server.pem"
+"""Certificate and key of a web server that trusts the cards, for its development."""
+
+
+def export(world: "Sandbox", folder: Path, servers: Iterable[str] = ()) -> None:
     """Write the trust folder of a world; files of an earlier export are replaced.
 
-    Raises `StateError` (``base.file_unwritable``).
+    ``servers``: host names of a web server of one's own; without any, it gets no certificate.
+    Raises `StateError` (``base.file_unwritable``), `IssueError` (``authority.host_not_allowed``).
     """
     world.authority.chain(igc.ca(igc.Range.FORT, igc.Domain.PERSONNES))
     keep_out_of_git(folder)
@@ -43,6 +49,9 @@ def export(world: "Sandbox", folder: Path) -> None:
     write_atomic(folder / CLIENT_AUTHORITIES, whole, _PUBLIC)
     write_atomic(folder / SERVER_ROOT, world.server_root().read_bytes(), _PUBLIC)
     write_atomic(folder / HOLDERS, _holders(world).to_json(), _PUBLIC)
+    hosts = list(servers)
+    if hosts:
+        world.keep_server(folder / SERVER, hosts)
 
 
 def _named(certificates: tuple[x509.Certificate, ...]) -> dict[str, bytes]:

@@ -322,6 +322,13 @@ class Sandbox(Closing):
         write_atomic(path, self._servers().root().public_bytes(Encoding.PEM), mode=0o644)
         return path
 
+    def keep_server(self, path: Path, hosts: Iterable[str]) -> None:
+        """Keep certificate and key of a web server of one's own in a PEM file (0600).
+
+        Raises `IssueError` (``authority.host_not_allowed``) for hosts that are not of this machine.
+        """
+        self._servers().keep(path, hosts)
+
     def _servers(self) -> ServerAuthority:
         # Clients of the portal look at the machine's clock, not at the world's.
         return ServerAuthority(

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -111,6 +112,18 @@ def test_an_export_says_how_to_use_it(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("sandbox", "export", str(tmp_path / "trust"))
     assert code == Exit.OK
     assert f'Verifier.from_folder("{tmp_path / "trust"}", policy=CardPolicy.test_cards())' in out
+
+
+def test_an_export_has_a_certificate_for_a_web_server_of_this_machine_alone(
+    run: Run, tmp_path: Path
+) -> None:
+    run("sandbox", "new")
+    run("sandbox", "export", str(tmp_path / "trust"), "--server", "localhost")
+    server = tmp_path / "trust" / "server.pem"
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(server)
+    assert server.stat().st_mode & 0o777 == 0o600
+    code, _, errors = run("sandbox", "export", str(tmp_path / "other"), "--server", "a.example")
+    assert (code, "[authority.host_not_allowed]" in errors) == (Exit.FAILURE, True)
 
 
 def test_an_unknown_profession_is_refused_with_advice(run: Run) -> None:
