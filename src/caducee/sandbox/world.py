@@ -93,14 +93,14 @@ class Sandbox(Closing):
     """
 
     def __init__(
-        self, folder: Path, *, machine: Clock | None = None, ca_keys: KeySource | None = None
+        self, folder: Path | str, *, machine: Clock | None = None, ca_keys: KeySource | None = None
     ) -> None:
         """Open the world in ``folder``.
 
         ``machine``: the clock that the world's clock follows; ``ca_keys``: where keys of new CAs
         come from (tests). Raises `StateError` (``sandbox.missing``), `ConfigError`.
         """
-        self.folder = folder
+        self.folder = folder = Path(folder)
         if not _is_there(folder / "sandbox.toml"):
             raise StateError("sandbox.missing", folder=str(folder))
         self.settings = load(folder / "sandbox.toml", SandboxSettings)
@@ -110,12 +110,13 @@ class Sandbox(Closing):
 
     @classmethod
     def create(
-        cls, folder: Path, *, machine: Clock | None = None, ca_keys: KeySource | None = None
+        cls, folder: Path | str, *, machine: Clock | None = None, ca_keys: KeySource | None = None
     ) -> "Sandbox":
         """Make a new world in a new or empty folder.
 
         Raises `StateError` (``sandbox.exists``, ``sandbox.not_empty``).
         """
+        folder = Path(folder)
         if (folder / "sandbox.toml").exists():
             raise StateError("sandbox.exists", folder=str(folder))
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

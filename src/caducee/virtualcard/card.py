@@ -14,7 +14,7 @@ from caducee.virtualcard.faces import FACES, CommandSet
 from caducee.virtualcard.image import CardImage
 from caducee.virtualcard.session import CommandChain
 from caducee.virtualcard.status_error import Answer, StatusWordError
-from caducee.virtualcard.store import Store
+from caducee.virtualcard.store import MemoryStore, Store
 
 __all__ = ["VirtualCard"]
 
@@ -30,6 +30,8 @@ _MAX_ANSWER = 0x100
 class VirtualCard:
     """Executes APDUs on the image in a store, as one face of the card.
 
+    An image that is given without a store is kept in memory.
+
     ``face`` is ``contact`` or ``contactless``. Two cards on one store are two faces of one card:
     what one writes (tries, PINs, CPS_DATA) the other has, and each keeps its own session; they
     may be used by two threads. ``random`` makes the bytes of GET CHALLENGE and of PSS. Raises
@@ -38,12 +40,13 @@ class VirtualCard:
 
     def __init__(
         self,
-        store: Store,
+        store: Store | CardImage,
         *,
         face: str = "contact",
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        self._core = Core(store, face, random)
+        kept = MemoryStore(store) if isinstance(store, CardImage) else store
+        self._core = Core(kept, face, random)
         self._face = FACES[self._core.view.name]
         self._powered = False
 
