@@ -16,7 +16,10 @@ from caducee.relying.verdict import CheckName
 from caducee.services.portal.personal import PERSONAL, Personal
 from caducee.services.portal.refusals import REASONS
 
-TECHNICAL = re.compile(r"TLS|Web eID|token|RSA|CRL|OCSP|handshake|nonce|PKCS", re.IGNORECASE)
+TECHNICAL = re.compile(
+    r"TLS|Web eID|token|RSA|CRL|OCSP|handshake|nonce|PKCS|cookie|liaison|connection\b",
+    re.IGNORECASE,
+)
 
 
 def shown(page: str) -> str:
@@ -72,3 +75,23 @@ def test_a_program_reads_the_same(portal: Any, verifier: Any) -> None:
     found = portal("GET", "/login/certificate", json=True).json
     assert found["card"] == "CPS card no. 2800636234 of Ambre-Élise DOC0021889"
     assert found["refusal"]["person"]["what"] == PERSONAL["relying.card_opposed"][0]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_who_logs_in_and_out_meets_no_technical_word(portal: Any, language: str) -> None:
+    pages = {
+        "start": portal("GET", "/", language=language, certificate=None).text,
+        "login": portal("GET", "/login/certificate", language=language).text,
+        "session": portal("GET", "/session", language=language).text,
+        "logged out": portal("POST", "/logout", language=language).text,
+    }
+    for name, page in pages.items():
+        seen = visible(page)
+        assert not TECHNICAL.search(seen), (name, seen)
+
+
+def visible(page: str) -> str:
+    """Return what a person reads on a page before unfolding anything."""
+    main = page.split("<main", maxsplit=1)[-1].split("</main", maxsplit=1)[0]
+    unfolded = re.sub(r"<details.*?</details>|<(\w+)[^>]*\shidden.*?</\1>", " ", main, flags=re.S)
+    return re.sub(r"<[^>]+>", " ", unfolded)

@@ -34,9 +34,9 @@ from caducee.spec.nomenclatures import Table
 
 __all__ = ["HolderPages"]
 
-_BY_TOKEN = N_("You logged in by a token that your card signed for this site.")
+_BY_TOKEN = N_("You logged in with your card, through the browser's extension.")
 _BY_CERTIFICATE = N_(
-    "You logged in by the certificate of your card. The session holds as long as the connection "
+    "You logged in with your card, through the browser. The session lasts as long as the browser "
     "shows this card."
 )
 
