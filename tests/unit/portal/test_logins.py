@@ -245,7 +245,7 @@ def test_a_huge_token_is_not_read(portal: Any, verifier: Any) -> None:
 def test_a_session_by_token_needs_no_certificate(portal: Any) -> None:
     nonce_then_token(portal)
     answer = portal("GET", "/session", listener=Listener.OPEN, certificate=None)
-    assert "You logged in by a token" in answer.text
+    assert "through the browser&#39;s extension" in answer.text
 
 
 def test_the_page_for_tokens_says_the_origin_and_how_programs_do_it(portal: Any) -> None:

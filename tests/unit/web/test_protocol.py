@@ -99,9 +99,8 @@ def test_many_connections_that_say_nothing_keep_nobody_out(connect: Connect) -> 
 
 
 def test_connections_that_were_answered_make_room_too(connect: Connect) -> None:
-    kept = [connect(ASK) for _ in range(60)]
-    assert answered(kept[-1])
-    assert answered(connect(ASK))
+    for _ in range(60):
+        assert answered(connect(ASK))
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: "])
