@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One finding as a box: cause, consequence, cure, and the button that applies the cure."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,28 +18,25 @@ from caducee.base.i18n import gettext as _
 from caducee.desktop.diagnosis.cure import ApplyMethod, CureView
 from caducee.desktop.diagnosis.sentence import Sentence
 from caducee.desktop.diagnosis.view import FindingView
+from caducee.desktop.icons import sign
 
-__all__ = ["FindingBox", "icon_of"]
+__all__ = ["FindingBox", "sign_of"]
 
-_ICONS = {
-    "error": QStyle.StandardPixmap.SP_MessageBoxCritical,
-    "failed": QStyle.StandardPixmap.SP_MessageBoxCritical,
-    "warning": QStyle.StandardPixmap.SP_MessageBoxWarning,
-    "warned": QStyle.StandardPixmap.SP_MessageBoxWarning,
-    "unchecked": QStyle.StandardPixmap.SP_MessageBoxQuestion,
-    "note": QStyle.StandardPixmap.SP_MessageBoxInformation,
-    "noted": QStyle.StandardPixmap.SP_MessageBoxInformation,
-    "passed": QStyle.StandardPixmap.SP_DialogApplyButton,
-    "running": QStyle.StandardPixmap.SP_BrowserReload,
-    "waiting": QStyle.StandardPixmap.SP_FileIcon,
-    "skipped": QStyle.StandardPixmap.SP_TitleBarMinButton,
-    "cancelled": QStyle.StandardPixmap.SP_BrowserStop,
+_SIGNS = {
+    "error": "bad",
+    "failed": "bad",
+    "warning": "warning",
+    "warned": "warning",
+    "unchecked": "unknown",
+    "note": "note",
+    "noted": "note",
+    "passed": "good",
 }
 
 
-def icon_of(kind: str) -> QStyle.StandardPixmap:
-    """Return the picture of a severity or a state; a word stands beside it always."""
-    return _ICONS[kind]
+def sign_of(kind: str) -> str:
+    """Return the sign of a severity or a state; a word stands beside it always."""
+    return _SIGNS.get(kind, kind)
 
 
 class FindingBox(QFrame):
@@ -46,6 +44,8 @@ class FindingBox(QFrame):
 
     wanted = Signal(object)
     """The cure, a `CureView`, that is to be applied or undone."""
+
+    _severity = ""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,9 +86,8 @@ class FindingBox(QFrame):
         self.setVisible(finding is not None)
         if finding is None:
             return
-        size = self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize)
-        icon = self.style().standardIcon(icon_of(finding.severity))
-        self._icon.setPixmap(icon.pixmap(size, size))
+        self._severity = finding.severity
+        self._draw()
         self._icon.setAccessibleName(finding.word)
         self._texts["cause"].say(finding.line)
         self._texts["consequence"].say(
@@ -97,6 +96,17 @@ class FindingBox(QFrame):
         advice = f"{finding.advice} [{finding.code}]"
         self._texts["cure"].say(_("What to do: {text}").format(text=advice))
         self.show_cure(cure)
+
+    def _draw(self) -> None:
+        size = self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize)
+        paper, pixels = self.palette().color(QPalette.ColorRole.Window), self.devicePixelRatioF()
+        self._icon.setPixmap(sign(sign_of(self._severity), size, paper, pixels))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the sign anew in other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._severity:
+            self._draw()
 
     def show_cure(self, cure: CureView | None) -> None:
         """Show the cure alone anew: after it was applied, or undone."""

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks as a tree: a line each, below it what was found and what was looked at."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from caducee.base.i18n import gettext as _
-from caducee.desktop.diagnosis.box import icon_of
+from caducee.desktop.diagnosis.box import sign_of
 from caducee.desktop.diagnosis.view import FindingView, Row, State
+from caducee.desktop.icons import sign_icon
 
 __all__ = ["CheckTree"]
 
 _CODE = Qt.ItemDataRole.UserRole
+_SIGN = Qt.ItemDataRole.UserRole + 1
+_EVERY = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
 _MARGIN = 4
 _LINES = 10
 """The least height, in lines of text."""
@@ -147,7 +150,7 @@ class CheckTree(QTreeWidget):
         item.takeChildren()
         item.setText(0, row.title)
         item.setText(1, row.word)
-        item.setIcon(0, self.style().standardIcon(icon_of(row.state)))
+        self._give_sign(item, row.state)
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, row.spoken)
         for finding in row.findings:
             item.addChild(self._finding(finding))
@@ -158,12 +161,28 @@ class CheckTree(QTreeWidget):
 
     def _finding(self, view: FindingView) -> QTreeWidgetItem:
         made = QTreeWidgetItem([view.word, view.cause])
-        made.setIcon(0, self.style().standardIcon(icon_of(view.severity)))
+        self._give_sign(made, view.severity)
         made.setData(0, Qt.ItemDataRole.AccessibleTextRole, view.line)
         made.setData(0, _CODE, view.code)
         for label, text in view.rest:
             made.addChild(QTreeWidgetItem([label, text]))
         return made
+
+    def _give_sign(self, item: QTreeWidgetItem, kind: str) -> None:
+        item.setData(0, _SIGN, sign_of(kind))
+        self._draw(item)
+
+    def _draw(self, item: QTreeWidgetItem) -> None:
+        name = item.data(0, _SIGN)
+        item.setIcon(0, sign_icon(name, self._icon, self.palette(), self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the signs anew in other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for item in self.findItems("", _EVERY):
+                if item.data(0, _SIGN):
+                    self._draw(item)
 
     def _place(self, item: QTreeWidgetItem | None) -> tuple[int, int] | None:
         """Return the row of a line, and the finding that it belongs to."""

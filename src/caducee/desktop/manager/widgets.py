@@ -6,19 +6,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import (
     QAction,
-    QColor,
-    QFont,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -37,35 +33,21 @@ from caducee.base.errors import CpsError
 from caducee.base.i18n import N_
 from caducee.base.i18n import gettext as _
 from caducee.desktop.flow import Flow
+from caducee.desktop.icons import sign, tint
 from caducee.desktop.manager.model.card_view import Line, Mark, Section
 from caducee.desktop.parts import announce, plain, text_label
 from caducee.diagnosis.model import Finding
 
 __all__ = ["NoteBox", "SectionBox", "Shape", "ValueLabel", "button", "mark_of"]
 
-_SIGNS: Final = {
-    Mark.GOOD: ("✓", N_("good")),
-    Mark.NOTE: ("i", N_("note")),
-    Mark.WARNING: ("!", N_("warning")),
-    Mark.BAD: ("✗", N_("error")),
-    Mark.UNKNOWN: ("?", N_("not known")),
+_WORDS: Final = {
+    Mark.GOOD: ("good", N_("good")),
+    Mark.NOTE: ("note", N_("note")),
+    Mark.WARNING: ("warning", N_("warning")),
+    Mark.BAD: ("bad", N_("error")),
+    Mark.UNKNOWN: ("unknown", N_("not known")),
 }
-_DARK: Final = {
-    Mark.GOOD: "#1a6d2c",
-    Mark.NOTE: "#1b5aa6",
-    Mark.WARNING: "#8a5a00",
-    Mark.BAD: "#b3261e",
-    Mark.UNKNOWN: "#5a5a5a",
-}
-_LIGHT: Final = {
-    Mark.GOOD: "#7ddb8f",
-    Mark.NOTE: "#8fc0ff",
-    Mark.WARNING: "#ffc766",
-    Mark.BAD: "#ff9d95",
-    Mark.UNKNOWN: "#c8c8c8",
-}
-"""Each at least 4.5 to 1 on the window, dark ones on light, light ones on dark."""
-
+"""Sign and word of each."""
 
 _STEPS: Final = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}
 
@@ -98,51 +80,18 @@ class Shape(QWidget):
         """Show another state."""
         self._mark = mark
         self.setVisible(mark is not Mark.NONE)
-        self.setAccessibleName(_(_SIGNS[mark][1]) if mark in _SIGNS else "")
+        self.setAccessibleName(_(_WORDS[mark][1]) if mark in _WORDS else "")
         self.setToolTip(self.accessibleName())
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the outline and the sign in it."""
-        if self._mark not in _SIGNS:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        back = self.palette().color(QPalette.ColorRole.Window)
-        colours = _DARK if back.lightnessF() > 0.5 else _LIGHT
-        colour = QColor(colours[self._mark])
-        painter.setPen(QPen(colour, 1))
-        painter.setBrush(colour)
-        side = float(self.width())
-        painter.drawPolygon(_outline(self._mark, side))
-        painter.setPen(back)
-        font = QFont(self.font())
-        font.setBold(True)
-        font.setPixelSize(max(6, round(side * 0.62)))
-        painter.setFont(font)
-        low = side * 0.14 if self._mark is Mark.WARNING else 0.0
-        painter.drawText(
-            QRectF(0, low, side, side - low), Qt.AlignmentFlag.AlignCenter, _SIGNS[self._mark][0]
-        )
-        painter.end()
-
-
-def _outline(mark: Mark, side: float) -> QPolygonF:
-    """Return a triangle for a warning, an octagon for an error, else a circle."""
-    if mark is Mark.WARNING:
-        corners = [(0.5, 0.04), (0.98, 0.94), (0.02, 0.94)]
-        return QPolygonF([QPointF(x * side, y * side) for x, y in corners])
-    import math
-
-    count, turn = (8, math.pi / 8) if mark is Mark.BAD else (48, 0.0)
-    angles = (turn + 2 * math.pi * index / count for index in range(count))
-    half = side / 2
-    return QPolygonF(
-        [
-            QPointF(half + 0.94 * half * math.cos(a), half + 0.94 * half * math.sin(a))
-            for a in angles
-        ]
-    )
+        """Draw the sign."""
+        if self._mark in _WORDS:
+            paper = self.palette().color(QPalette.ColorRole.Window)
+            name, _word = _WORDS[self._mark]
+            painter = QPainter(self)
+            painter.drawPixmap(0, 0, sign(name, self.width(), paper, self.devicePixelRatioF()))
+            painter.end()
 
 
 _GAP: Final = "\u200b"
@@ -344,10 +293,10 @@ class NoteBox(QFrame):
         self.say(mark_of(finding), finding.sentence(), finding.advice(), buttons)
 
 
-def button(name: str, text: str, press: Callable[[], object]) -> QPushButton:
-    """Return a button that Return presses, too."""
+def button(name: str, text: str, press: Callable[[], object], icon: str = "") -> QPushButton:
+    """Return a button that Return presses, too; ``icon`` is a drawing of `icons.LINES`."""
     made = QPushButton(text)
     made.setObjectName(name)
     made.setAutoDefault(True)
     made.clicked.connect(lambda _on: press())
-    return made
+    return tint(made, icon) if icon else made

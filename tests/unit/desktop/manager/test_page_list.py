@@ -7,7 +7,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette
 from pytestqt.qtbot import QtBot
 
-from caducee.desktop.manager.page_list import PageList, drawn
+from caducee.desktop.icons import LINES
+from caducee.desktop.manager.page_list import PageList
 from caducee.desktop.manager.pages import PAGES
 
 
@@ -19,14 +20,8 @@ def shown(qtbot: QtBot) -> PageList:
     return made
 
 
-@pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_every_page_has_a_drawing_of_its_own(name: str, qtbot: QtBot) -> None:
-    black = QColor("black")
-    empty = drawn("no such page", 32, black).toImage()
-    mine = drawn(name, 32, black).toImage()
-    assert mine != empty
-    others = [drawn(page.name, 32, black).toImage() for page in PAGES if page.name != name]
-    assert mine not in others
+def test_every_page_has_a_drawing() -> None:
+    assert [page.name for page in PAGES if page.name not in LINES] == []
 
 
 def test_no_name_is_cut_and_no_width_is_wasted(qtbot: QtBot) -> None:
