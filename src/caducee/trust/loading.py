@@ -7,6 +7,7 @@ what was read of a large certificate is not kept.
 """
 
 import hashlib
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
@@ -16,6 +17,7 @@ from typing import Final, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from caducee.base.errors import ConfigError, FormatError, TrustError
 from caducee.codec.ber import read_length
@@ -24,6 +26,12 @@ from caducee.spec import oids
 from caducee.spec.tags import Universal
 from caducee.trust.names import UNREADABLE
 
+with warnings.catch_warnings():
+    # cryptography 51 warns whenever the name is read. Here it serves to refuse such keys, and a
+    # warning that a program makes an error must not make every signature look wrong.
+    warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    from cryptography.hazmat.primitives.asymmetric.dsa import DSAPublicKey
+
 __all__ = [
     "MAX_CERTIFICATE",
     "MAX_NAME",
@@ -31,6 +39,7 @@ __all__ = [
     "USUAL",
     "CertificateHeading",
     "Certificates",
+    "DSAPublicKey",
     "certificates",
     "elements",
     "header",

@@ -5,8 +5,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
+from caducee.trust.loading import DSAPublicKey
 from caducee.trust.x509 import UNREADABLE, ParsedCertificate
 
 __all__ = ["CPS2TER", "SAFE", "STRICT", "Strength"]
@@ -51,7 +52,7 @@ class Strength:
             return None if least <= key.key_size <= most else f"RSA {key.key_size}"
         if isinstance(key, ec.EllipticCurvePublicKey):
             return None if key.key_size >= self.curve_bits else key.curve.name
-        if isinstance(key, dsa.DSAPublicKey):
+        if isinstance(key, DSAPublicKey):
             weak = self.dsa_bits is None or key.key_size < self.dsa_bits
             return f"DSA {key.key_size}" if weak else None
         if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):

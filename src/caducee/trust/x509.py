@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA1, HashAlgorithm
@@ -28,6 +28,7 @@ from caducee.trust.loading import (
     MAX_CERTIFICATE,
     TOO_LARGE,
     USUAL,
+    DSAPublicKey,
     elements,
     header,
     heading,
@@ -335,7 +336,7 @@ def _remembered(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
 def _verify(child: ParsedCertificate, issuer: ParsedCertificate) -> bool:
     try:
         key = issuer.certificate.public_key()
-        old = isinstance(key, dsa.DSAPublicKey) or _hashed_by_sha1(child.certificate)
+        old = isinstance(key, DSAPublicKey) or _hashed_by_sha1(child.certificate)
         if child.issuer == issuer.subject and not old:
             child.certificate.verify_directly_issued_by(issuer.certificate)
         else:
@@ -393,7 +394,7 @@ def verify_bytes(key: CertificatePublicKeyTypes, signed: SignedObject, whole: by
         key.verify(signed.signature, tbs, parameters)
     elif isinstance(key, ec.EllipticCurvePublicKey) and _is_ecdsa_with_sha1(signed) and digest:
         key.verify(signed.signature, tbs, ec.ECDSA(digest))
-    elif isinstance(key, dsa.DSAPublicKey) and parameters is None and digest:
+    elif isinstance(key, DSAPublicKey) and parameters is None and digest:
         key.verify(signed.signature, tbs, digest)
     elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and not digest:
         key.verify(signed.signature, tbs)

@@ -209,6 +209,7 @@ def test_another_algorithm_of_the_same_key_does_not_verify(world: "World", claim
     assert codes(findings) == ["relying.token_signature_invalid"]
 
 
+@pytest.mark.filterwarnings("ignore:DSA is deprecated")
 def test_keys_of_other_kinds_or_too_short_are_refused(world: "World") -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     curve = ec.generate_private_key(ec.SECP256K1())
