@@ -5,9 +5,11 @@
 ``lock.py check``   fails when a lock lacks a dependency of ``pyproject.toml``, or a hash, or is old
 ``lock.py update``  makes them anew by uv, whose newest versions they then have
 
+``development.lock`` is what a checkout runs and is tested with: every extra and every dependency
+group in one version each, without hashes, since ``./run`` gives it to pip as constraints.
 ``runtime.lock`` is what an installation runs with, all extras, on every system; ``build.lock`` what
-makes the wheels: the build backend and the compiler. pip takes nothing else with
-``--require-hashes``.
+makes the wheels: the build backend and the compiler. These two have the versions of the first, and
+pip takes nothing else with ``--require-hashes``.
 """
 
 import re
@@ -22,27 +24,30 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "packaging"
-LOCKS = ("runtime", "build")
+CONSTRAINTS = "development"
+LOCKS = (CONSTRAINTS, "runtime", "build")
 _HEADER = """\
 # SPDX-FileCopyrightText: The caducee contributors
 # SPDX-License-Identifier: Apache-2.0
 #
 # Made by: tools/lock.py update
 """
-_PINNED = re.compile(r"([A-Za-z0-9._-]+)==(\S+)(?: ; (.+?))?((?: --hash=sha256:[0-9a-f]{64})+)")
+_PINNED = re.compile(r"([A-Za-z0-9._-]+)==(\S+)(?: ; (.+?))?((?: --hash=sha256:[0-9a-f]{64})*)")
 
 
 def wanted(lock: str, project: Path = ROOT / "pyproject.toml") -> list[str]:
-    """Return the requirements that a lock (``runtime`` or ``build``) has to fulfil."""
+    """Return the requirements that a lock has to fulfil, by its name of ``LOCKS``."""
     reported = tomllib.loads(project.read_text(encoding="utf-8"))
     if lock == "build":
         return [*reported["build-system"]["requires"], *reported["dependency-groups"]["native"]]
-    extras = reported["project"]["optional-dependencies"].values()
-    return [*reported["project"]["dependencies"], *(item for extra in extras for item in extra)]
+    parts = [*reported["project"]["optional-dependencies"].values()]
+    if lock == CONSTRAINTS:
+        parts += [reported["build-system"]["requires"], *reported["dependency-groups"].values()]
+    return [*reported["project"]["dependencies"], *(item for part in parts for item in part)]
 
 
-def faults(text: str, requirements: Iterable[str]) -> Iterator[str]:
-    """Yield what is wrong with the text of a lock."""
+def faults(text: str, requirements: Iterable[str], *, hashed: bool = True) -> Iterator[str]:
+    """Yield what is wrong with the text of a lock; one that is not ``hashed`` has no hashes."""
     if "://" in text or "index" in text:
         yield "names a registry"
     versions: dict[str, list[str]] = {}
@@ -51,8 +56,8 @@ def faults(text: str, requirements: Iterable[str]) -> Iterator[str]:
         if not line or line.startswith("#"):
             continue
         found = _PINNED.fullmatch(line)
-        if found is None:
-            yield f"not one version with hashes: {line[:60]}"
+        if found is None or bool(found[4]) is not hashed:
+            yield f"not one version {'with' if hashed else 'without'} hashes: {line[:60]}"
             continue
         versions.setdefault(canonicalize_name(found[1]), []).append(found[2])
     for item in map(Requirement, requirements):
@@ -66,7 +71,9 @@ def check() -> int:
     found = [
         f"{name}.lock: {fault}"
         for name in LOCKS
-        for fault in faults(_path(name).read_text(encoding="utf-8"), wanted(name))
+        for fault in faults(
+            _path(name).read_text(encoding="utf-8"), wanted(name), hashed=name != CONSTRAINTS
+        )
     ]
     for item in found:
         sys.stderr.write(f"lock: {item}\n")
@@ -77,9 +84,11 @@ def check() -> int:
 
 def update() -> int:
     """Make the locks by uv (dependency group ``release``); return the exit status."""
-    for name in LOCKS:
-        words = "--universal --generate-hashes --upgrade --no-header --no-annotate --quiet"
-        words += " --no-emit-index-url --no-emit-find-links --python-version 3.12"
+    for name in LOCKS:  # the constraints first, which the others then follow
+        words = "--universal --upgrade --no-header --no-annotate --quiet --python-version 3.12"
+        words += " --no-emit-index-url --no-emit-find-links"
+        if name != CONSTRAINTS:
+            words += f" --generate-hashes --constraint {_path(CONSTRAINTS)}"
         done = subprocess.run(
             [sys.executable, "-m", "uv", "pip", "compile", *words.split(), "-"],
             input="\n".join(wanted(name)),

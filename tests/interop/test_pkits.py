@@ -22,6 +22,8 @@ DATA = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
 AT = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 POLICY = "2.16.840.1.101.3.2.1.48."
 
+pytestmark = pytest.mark.filterwarnings("ignore:DSA is deprecated")
+
 OLD = Strength(hashes=frozenset({"sha1", "sha256", "sha384", "sha512"}), dsa_bits=1024)
 """DSA with SHA-1 is refused by default; sections 4.1.4 and 4.1.6 ask what is done without that."""
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The locks of a release name every dependency with its hashes, and no registry."""
 
+import re
+
 import pytest
 from tools import lock
 
@@ -15,7 +17,8 @@ GOOD = (
 @pytest.mark.parametrize("name", lock.LOCKS)
 def test_the_locks_fit_the_project(name: str) -> None:
     text = (lock.FOLDER / f"{name}.lock").read_text()
-    assert list(lock.faults(text, lock.wanted(name))) == []
+    hashed = name != lock.CONSTRAINTS
+    assert list(lock.faults(text, lock.wanted(name), hashed=hashed)) == []
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,20 @@ def test_the_locks_fit_the_project(name: str) -> None:
 def test_a_fault_of_a_lock_is_found(text: str, requirement: str, fault: str) -> None:
     found = list(lock.faults(text, [requirement] if requirement else []))
     assert any(item.startswith(fault) for item in found)
+
+
+def test_constraints_have_no_hashes_or_pip_would_ask_for_all_of_them() -> None:
+    assert list(lock.faults("click==8.5.1\n", ["click>=8.5"], hashed=False)) == []
+    found = list(lock.faults(GOOD, [], hashed=False))
+    assert found[0].startswith("not one version without hashes: click==8.5.1")
+
+
+def test_a_release_has_the_versions_that_a_checkout_is_tested_with() -> None:
+    tested, *others = (
+        dict(re.findall(r"(?m)^([a-z0-9.-]+)==(\S+)", (lock.FOLDER / f"{name}.lock").read_text()))
+        for name in lock.LOCKS
+    )
+    assert all(other.items() <= tested.items() for other in others)
 
 
 def test_a_lock_with_versions_hashes_and_conditions_is_good() -> None:
