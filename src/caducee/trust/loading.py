@@ -27,8 +27,8 @@ from caducee.spec.tags import Universal
 from caducee.trust.names import UNREADABLE
 
 with warnings.catch_warnings():
-    # cryptography 51 warns whenever the name is read. Here it serves to refuse such keys, and a
-    # warning that a program makes an error must not make every signature look wrong.
+    # cryptography 51 warns whenever the name is read. Every signature asks whether its key is of
+    # this type: where a program makes warnings errors, each would look wrong.
     warnings.simplefilter("ignore", CryptographyDeprecationWarning)
     from cryptography.hazmat.primitives.asymmetric.dsa import DSAPublicKey
 

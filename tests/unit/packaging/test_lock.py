@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The locks of a release name every dependency with its hashes, and no registry."""
 
+import importlib.metadata
 import re
 
 import pytest
+from packaging.utils import canonicalize_name
 from tools import lock
 
 HASH = "--hash=sha256:" + "0" * 64
@@ -12,6 +14,13 @@ GOOD = (
     f"click==8.5.1 \\\n    {HASH} \\\n    {HASH}\n"
     f"uvloop==0.22 ; sys_platform != 'win32' \\\n    {HASH}\n"
 )
+
+
+def pinned(name: str) -> set[tuple[str, str]]:
+    """Return names and versions of a lock; a name may have several, by Python or system."""
+    text = (lock.FOLDER / f"{name}.lock").read_text()
+    found = re.findall(r"(?m)^([A-Za-z0-9._-]+)==(\S+)", text)
+    return {(canonicalize_name(library), version) for library, version in found}
 
 
 @pytest.mark.parametrize("name", lock.LOCKS)
@@ -43,11 +52,18 @@ def test_constraints_have_no_hashes_or_pip_would_ask_for_all_of_them() -> None:
 
 
 def test_a_release_has_the_versions_that_a_checkout_is_tested_with() -> None:
-    tested, *others = (
-        dict(re.findall(r"(?m)^([a-z0-9.-]+)==(\S+)", (lock.FOLDER / f"{name}.lock").read_text()))
-        for name in lock.LOCKS
-    )
-    assert all(other.items() <= tested.items() for other in others)
+    tested, *others = map(pinned, lock.LOCKS)
+    assert all(others)
+    assert all(other <= tested for other in others)
+
+
+def test_the_tests_run_with_the_locked_versions() -> None:
+    locked = pinned(lock.CONSTRAINTS)
+    names = {name for name, _ in locked}
+    installed = {
+        (canonicalize_name(item.name), item.version) for item in importlib.metadata.distributions()
+    }
+    assert {found for found in installed if found[0] in names} <= locked
 
 
 def test_a_lock_with_versions_hashes_and_conditions_is_good() -> None:
