@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,10 @@ STEPS = [
     "logout",
     "login-token",
 ]
+
+
+_UTC_TIME = re.compile("170D(?:3[0-9]){12}5A")
+"""A date in a certificate, in hexadecimal: one of 12:34 has the digits of the PIN."""
 
 
 def _demo(folder: Path, *options: str, language: str = "en") -> subprocess.CompletedProcess[str]:
@@ -112,7 +117,7 @@ def test_the_report_says_the_way_and_no_code(tmp_path: Path, language: str, titl
     assert title in page
     assert f'lang="{language}"' in page
     assert "0020000104********" in page
-    assert "31323334" not in page + done.stdout
+    assert "31323334" not in _UTC_TIME.sub("", page + done.stdout)
     assert "relying.revocation_good" in page
 
 
