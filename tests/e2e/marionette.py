@@ -20,6 +20,12 @@ __all__ = ["Firefox", "firefox"]
 PROGRAM = "/usr/bin/firefox-esr"
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _PATIENCE = 60.0
+_LEAVES = frozenset({"javascript error", "no such window", "unknown error"})
+"""What a script ends with whose page is unloaded under it."""
+
+
+class _PageLeavesError(AssertionError):
+    """The page may have been unloaded during a command."""
 
 
 class Firefox:
@@ -41,7 +47,8 @@ class Firefox:
         _, number, error, result = self._receive()
         assert number == self._last
         if error is not None:
-            raise AssertionError(f"{command}: {error['error']}: {error['message']}")
+            text = f"{command}: {error['error']}: {error['message']}"
+            raise _PageLeavesError(text) if _LEAVES & {error["error"]} else AssertionError(text)
         return result.get("value", result) if isinstance(result, dict) else result
 
     def goto(self, url: str) -> None:
@@ -96,10 +103,28 @@ class Firefox:
     def wait_for(self, script: str, *arguments: Any) -> Any:
         """Wait until a script returns something; returns it."""
         deadline = time.monotonic() + _PATIENCE
-        while not (found := self.evaluate(script, *arguments)):
+        while not (found := self._evaluated(script, arguments)):
             assert time.monotonic() < deadline, f"never true: {script}"
             time.sleep(0.05)
         return found
+
+    def _evaluated(self, script: str, arguments: tuple[Any, ...]) -> Any:
+        """Run a script; a page that is being replaced says nothing."""
+        try:
+            return self.evaluate(script, *arguments)
+        except _PageLeavesError:
+            return None
+
+    def wait_for_page_after(self, before: str) -> None:
+        """Wait until another page is there, and has loaded.
+
+        On the way to another origin the window has a blank page, complete, for a moment.
+        """
+        self.wait_for(
+            "return ![arguments[0], 'about:blank'].includes(location.href)"
+            " && document.readyState == 'complete'",
+            before,
+        )
 
     def wait_for_url(self, end: str) -> None:
         """Wait until the page is one whose address ends so, and has loaded."""

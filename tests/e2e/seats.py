@@ -65,17 +65,13 @@ class _AtFirefox:
         self._browser.goto("about:blank")
         self._browser.answer_with(*codes, gives_up=gives_up)
         self._browser.begin(url)
-        self._browser.wait_for(
-            "return location.href != 'about:blank' && document.readyState == 'complete'"
-        )
+        self._browser.wait_for_page_after("about:blank")
 
     def press(self, selector: str, *codes: str) -> None:
         before = self.url
         self._browser.answer_with(*codes)
         self._browser.evaluate(_PRESS, selector)
-        self._browser.wait_for(
-            "return location.href != arguments[0] && document.readyState == 'complete'", before
-        )
+        self._browser.wait_for_page_after(before)
 
     def evaluate(self, script: str) -> Any:
         return self._browser.evaluate(f"return {script.strip()}")

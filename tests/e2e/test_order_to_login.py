@@ -26,7 +26,7 @@ def log_in(browser: Firefox, portal: PortalAddresses, code: str) -> None:
     browser.goto("about:blank")
     browser.answer_with(code)
     browser.begin(f"{portal.tls12}/login/certificate")
-    browser.wait_for("return location.href != 'about:blank' && document.readyState == 'complete'")
+    browser.wait_for_page_after("about:blank")
 
 
 def test_a_card_that_was_ordered_in_firefox_logs_in_there(tmp_path: Path) -> None:
