@@ -6,6 +6,7 @@ from hypothesis import settings
 
 pytest_plugins = (
     "tests.plugins.namespaces",
+    "tests.plugins.servers",
     "tests.plugins.skips",
     "tests.plugins.waits",
     "tests.plugins.workers",

@@ -9,10 +9,8 @@ from tests.unit.ordering.conftest import (
     keys,
     ordering,
     orders,
-    postgresql,
     reader,
     registry,
-    registry_url,
     trail,
 )
 from tests.unit.ordering.site.conftest import context, quick_hashes, rate_limiter
@@ -25,11 +23,9 @@ __all__ = [
     "keys",
     "ordering",
     "orders",
-    "postgresql",
     "quick_hashes",
     "rate_limiter",
     "reader",
     "registry",
-    "registry_url",
     "trail",
 ]

@@ -29,7 +29,6 @@ from caducee.services.ordering.orders import Orders
 from caducee.services.ordering.service import Ordering
 from caducee.services.ordering.trail import Trail
 from caducee.testing.keys import SharedKeys
-from caducee.testing.postgresql import TemporaryPostgres
 
 AT = dt.datetime(2026, 11, 24, 21, 30, 5, tzinfo=dt.UTC)
 
@@ -69,20 +68,6 @@ class Tray:
     def receive(self, card_number: str, image: bytes) -> str:
         self.cards.setdefault(card_number, image)
         return f"tray/{card_number}"
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[TemporaryPostgres]:
-    with TemporaryPostgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
-def registry_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/registry.db"
-    server: TemporaryPostgres = request.getfixturevalue("postgresql")
-    return server.url()
 
 
 @pytest.fixture

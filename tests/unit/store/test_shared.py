@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.store.conftest import NOW, SHARED
+from tests.plugins.servers import SHARED_STORES
+from tests.unit.store.conftest import NOW
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import ConfigError, StateError
@@ -30,7 +31,7 @@ for number in range(10_000):
 """
 
 
-@pytest.mark.parametrize("url", SHARED, indirect=True)
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
 def test_processes_share_a_store(store: Store, processes: Callable[[], Store]) -> None:
     store.put("a", b"1", 60)
     other = processes()
@@ -39,11 +40,11 @@ def test_processes_share_a_store(store: Store, processes: Callable[[], Store]) -
     assert store.count("c", 60) == 1 and other.count("c", 60) == 2
 
 
-@pytest.mark.parametrize("url", SHARED, indirect=True)
-def test_what_a_killed_process_took_stays_taken(store: Store, url: str) -> None:
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+def test_what_a_killed_process_took_stays_taken(store: Store, store_url: str) -> None:
     for number in range(400):
         store.put(f"code:{number}", b"1", 600)
-    command = [sys.executable, "-c", TAKER, url, NOW.isoformat()]
+    command = [sys.executable, "-c", TAKER, store_url, NOW.isoformat()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as taker:
         assert taker.stdout is not None
         for line in taker.stdout:

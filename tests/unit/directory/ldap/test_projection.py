@@ -28,7 +28,6 @@ from caducee.directory.registry import Registry
 from caducee.spec.igc import TEST_CAS
 from caducee.testing.ldap import sample_authorities, sample_card, sample_persons
 from caducee.testing.pki import NOW, YEAR
-from caducee.testing.postgresql import TemporaryPostgres
 
 FORT = "TEST AC IGC-SANTE FORT PERSONNES"
 HOSPITAL = Structure("10B0041968", "HOPITAL", "75")
@@ -61,12 +60,6 @@ class World:
         made = entries(self.published, people.persons())
         wanted = {path_of(Dn.parse(item.name).keys()): item.attributes for item in made}
         assert {item.path: item.attributes for item in self.store.all()} == wanted
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[TemporaryPostgres]:
-    with TemporaryPostgres() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.unit.ordering.conftest import FIT, registry_url
+from tests.plugins.servers import registry_url
+from tests.unit.ordering.conftest import FIT
 from tests.unit.ordering.scenarios import REVIEWER
 from tests.unit.ordering.site.conftest import PASSWORD, Browser, SiteContext
 

@@ -8,7 +8,8 @@ import re
 import msgspec
 import pytest
 from pypdf import PdfReader
-from tests.unit.ordering.conftest import FIT, registry_url
+from tests.plugins.servers import registry_url
+from tests.unit.ordering.conftest import FIT
 from tests.unit.ordering.scenarios import ZOE, ready, unpacked
 from tests.unit.ordering.site.conftest import PASSWORD, Browser, SiteContext, typed_form
 
