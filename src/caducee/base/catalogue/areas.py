@@ -27,6 +27,7 @@ AREAS: Final = (
     "ordering",
     "pin",
     "portal",
+    "psc",
     "publication",
     "reader",
     "relying",

@@ -1,0 +1,7 @@
+# SPDX-FileCopyrightText: The caducee contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pro Santé Connect: the national OpenID Connect provider, to log in with the card.
+
+What decides stands here without a server: the clients (`clients`), what they may ask for
+(`requests`), codes and refresh tokens (`grants`), and what is said of a holder (`userinfo`).
+"""
