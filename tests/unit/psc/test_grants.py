@@ -2,70 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.psc.conftest import (
+    CALLBACK,
+    LOGIN,
+    NOW,
+    PENDING,
+    VERIFIER,
+    token_request,
+)
 
 from caducee.base.clock import FixedClock
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
 from caducee.codec.oidc.pkce import challenge_of
-from caducee.codec.oidc.tokens import TokenRequest
-from caducee.services.psc.grants import CODE_SECONDS, Grant, Grants, Login, PendingCode
-from caducee.store import MemoryStore, Store, open_store
+from caducee.services.psc.grants import CODE_SECONDS, Grant, Grants
+from caducee.store import MemoryStore
 
-NOW = dt.datetime(2026, 12, 7, 9, tzinfo=dt.UTC)
-CALLBACK = "https://app.example.test/callback"
-VERIFIER = "v" * 43
-LOGIN = Login(
-    ps_idnat="899700000017",
-    given_name="CAMILLE",
-    family_name="ESSAI0000001",
-    auth_time=int(NOW.timestamp()),
-    auth_mode="CARD",
-    acr="eidas1",
-    sid="session",
-)
-PENDING = PendingCode(
-    client_id="app",
-    redirect_uri=CALLBACK,
-    scope=("openid", "scope_all"),
-    nonce="n",
-    challenge=challenge_of(VERIFIER),
-    login=LOGIN,
-)
 THREADS = 8
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def store(store_url: str, clock: FixedClock) -> Iterator[Store]:
-    with open_store(store_url, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def grants(store: Store, clock: FixedClock) -> Grants:
-    return Grants(store, clock)
-
-
-def asked(code: str, **changed: str) -> TokenRequest:
-    request = TokenRequest(
-        grant_type="authorization_code",
-        code=code,
-        redirect_uri=CALLBACK,
-        code_verifier=VERIFIER,
-    )
-    return (
-        request if not changed else TokenRequest.from_parameters(request.to_parameters() | changed)
-    )
 
 
 def refused(call: Callable[[], object], reason: str = "codec.oidc_refused") -> None:
@@ -75,7 +34,7 @@ def refused(call: Callable[[], object], reason: str = "codec.oidc_refused") -> N
 
 
 def begun(grants: Grants) -> Grant:
-    return grants.redeem(asked(grants.new_code(PENDING)), "app")
+    return grants.redeem(token_request(grants.new_code(PENDING)), "app")
 
 
 def later(clock: FixedClock, seconds: float) -> None:
@@ -91,17 +50,17 @@ def test_a_code_becomes_the_grant_that_it_stands_for(grants: Grants) -> None:
 
 def test_a_code_that_comes_again_revokes_what_the_first_use_gave(grants: Grants) -> None:
     code = grants.new_code(PENDING)
-    grant = grants.redeem(asked(code), "app")
-    refused(lambda: grants.redeem(asked(code), "app"), "used")
+    grant = grants.redeem(token_request(code), "app")
+    refused(lambda: grants.redeem(token_request(code), "app"), "used")
     assert grants.find(grant.id) is None
     refused(lambda: grants.refresh(grant.refresh_token, "app"))
 
 
 def test_a_code_that_comes_again_after_renewals_revokes_the_newest(grants: Grants) -> None:
     code = grants.new_code(PENDING)
-    grant = grants.redeem(asked(code), "app")
+    grant = grants.redeem(token_request(code), "app")
     newest = grants.refresh(grant.refresh_token, "app")
-    refused(lambda: grants.redeem(asked(code), "app"))
+    refused(lambda: grants.redeem(token_request(code), "app"))
     refused(lambda: grants.refresh(newest.refresh_token, "app"))
 
 
@@ -120,31 +79,31 @@ def test_a_code_that_is_not_the_callers_is_refused_and_used_up(
     grants: Grants, changed: dict[str, str], client: str, reason: str
 ) -> None:
     code = grants.new_code(PENDING)
-    refused(lambda: grants.redeem(asked(code, **changed), client), reason)
-    refused(lambda: grants.redeem(asked(code), "app"), "used")
+    refused(lambda: grants.redeem(token_request(code, **changed), client), reason)
+    refused(lambda: grants.redeem(token_request(code), "app"), "used")
 
 
 def test_a_verifier_without_a_challenge_before_is_a_downgrade(grants: Grants) -> None:
     code = grants.new_code(msgspec.structs.replace(PENDING, challenge=""))
-    refused(lambda: grants.redeem(asked(code), "app"), "without a code_challenge")
+    refused(lambda: grants.redeem(token_request(code), "app"), "without a code_challenge")
 
 
 def test_a_client_without_pkce_gets_its_grant(grants: Grants) -> None:
     code = grants.new_code(msgspec.structs.replace(PENDING, challenge=""))
-    assert grants.redeem(asked(code, code_verifier=""), "app").client_id == "app"
+    assert grants.redeem(token_request(code, code_verifier=""), "app").client_id == "app"
 
 
 def test_a_code_ends_after_its_seconds(grants: Grants, clock: FixedClock) -> None:
     early, late = grants.new_code(PENDING), grants.new_code(PENDING)
     later(clock, CODE_SECONDS - 1)
-    grants.redeem(asked(early), "app")
+    grants.redeem(token_request(early), "app")
     later(clock, 1)
-    refused(lambda: grants.redeem(asked(late), "app"), "too old")
+    refused(lambda: grants.redeem(token_request(late), "app"), "too old")
 
 
 @pytest.mark.parametrize("code", ["", "x", "é", "\x00", "c" * 201, "c" * 100_000])
 def test_any_other_text_is_no_code(grants: Grants, code: str) -> None:
-    refused(lambda: grants.redeem(asked(code), "app"))
+    refused(lambda: grants.redeem(token_request(code), "app"))
 
 
 def test_of_many_that_bring_one_code_at_most_one_gets_a_grant_that_lasts(grants: Grants) -> None:
@@ -152,7 +111,7 @@ def test_of_many_that_bring_one_code_at_most_one_gets_a_grant_that_lasts(grants:
 
     def redeem(_: int) -> Grant | None:
         try:
-            return grants.redeem(asked(code), "app")
+            return grants.redeem(token_request(code), "app")
         except OidcError:
             return None
 
@@ -234,7 +193,7 @@ def test_a_code_is_no_refresh_token_and_its_key_names_no_grant(grants: Grants) -
     code = grants.new_code(PENDING)
     refused(lambda: grants.refresh(code, "app"))
     assert grants.find(f"code:{code}") is None
-    assert grants.redeem(asked(code), "app").login == LOGIN
+    assert grants.redeem(token_request(code), "app").login == LOGIN
 
 
 def test_a_revoked_refresh_token_is_refused(grants: Grants) -> None:
@@ -271,13 +230,13 @@ def test_a_code_of_a_session_that_ended_gives_nothing(grants: Grants, clock: Fix
     code = grants.new_code(PENDING)
     old = msgspec.structs.replace(LOGIN, auth_time=LOGIN.auth_time - 4 * 3600)
     ended = grants.new_code(msgspec.structs.replace(PENDING, login=old))
-    refused(lambda: grants.redeem(asked(ended), "app"), "session has ended")
-    assert grants.redeem(asked(code), "app").number == 0
+    refused(lambda: grants.redeem(token_request(ended), "app"), "session has ended")
+    assert grants.redeem(token_request(code), "app").number == 0
 
 
 def test_no_text_of_a_value_shows_a_secret(grants: Grants) -> None:
     code = grants.new_code(PENDING)
-    assert code not in repr(asked(code)) and VERIFIER not in repr(asked(code))
+    assert code not in repr(token_request(code)) and VERIFIER not in repr(token_request(code))
 
 
 @given(token=st.text())

@@ -17,6 +17,14 @@ ENTRIES: tuple[Entry, ...] = (
         N_("Go back to the service and tell its operator: client_id is unknown."),
     ),
     Entry(
+        "psc.key_unreadable",
+        N_("The signing key {path} cannot be read: {reason}."),
+        N_(
+            "Restore the file, or remove it: tokens that it signed are refused then, and people "
+            "log in again."
+        ),
+    ),
+    Entry(
         "psc.redirect_uri_unknown",
         N_("The service {client} asked to be answered at an address that is not registered."),
         N_("Go back to the service and tell its operator: redirect_uri is not registered."),

@@ -3,5 +3,6 @@
 """Pro Santé Connect: the national OpenID Connect provider, to log in with the card.
 
 What decides stands here without a server: the clients (`clients`), what they may ask for
-(`requests`), codes and refresh tokens (`grants`), and what is said of a holder (`userinfo`).
+(`requests`), codes and refresh tokens (`grants`), what is said of a holder (`userinfo`), and the
+tokens that say it (`tokens`, signed by `keys`).
 """

@@ -46,6 +46,10 @@ class Client(Settings, frozen=True, kw_only=True):
     post_logout_redirect_uris: tuple[str, ...] = ()
     """Where the browser may go after a logout."""
 
+    introspects: tuple[str, ...] = ()
+    """Other clients whose tokens it may ask about, as an authorization server does that exchanges
+    them (services.md 1.7); ``*`` for all."""
+
     pkce_required: bool = False
     """Whether a request without a code challenge is refused; the true service does not."""
 

@@ -113,7 +113,7 @@ class Grants:
             login=pending.login,
             key=secrets.token_bytes(_KEY_BYTES),
         )
-        seconds = self._seconds(grant)
+        seconds = self.seconds_of(grant)
         if seconds <= 0 or not self._store.put(grant_id, msgspec.json.encode(grant), seconds):
             raise _refused("the code was used twice, or the session has ended")
         return grant
@@ -125,6 +125,16 @@ class Grants:
             return None
         return msgspec.json.decode(found, type=Grant)
 
+    def of_refresh_token(self, token: str) -> Grant:
+        """Return the grant of the refresh token that can be used now; nothing is used up.
+
+        Raises `OidcError` (``invalid_grant``).
+        """
+        grant, number = self._of(token)
+        if number != grant.number:
+            raise _refused("the refresh token was used before")
+        return grant
+
     def refresh(self, token: str, client_id: str) -> Grant:
         """Renew a refresh token: the grant returned has the next one.
 
@@ -135,7 +145,7 @@ class Grants:
         if grant.client_id != client_id:
             raise _refused("the refresh token is another client's")
         before, after = grant, msgspec.structs.replace(grant, number=number + 1)
-        seconds = self._seconds(after)
+        seconds = self.seconds_of(after)
         if seconds <= 0:
             raise _refused("the session has ended")
         encode = msgspec.json.encode
@@ -163,6 +173,11 @@ class Grants:
                 return
             self._store.take(grant_id)
 
+    def seconds_of(self, grant: Grant) -> float:
+        """Return how long a grant lives without being renewed: never beyond the session."""
+        ends = grant.login.auth_time + psc.SESSION_SECONDS
+        return min(psc.REFRESH_TOKEN_SECONDS, ends - self._clock.now().timestamp())
+
     def _of(self, token: str) -> tuple[Grant, int]:
         """Return the grant of a genuine refresh token, and the number of the token."""
         grant_id, _, rest = token.partition(".")
@@ -173,11 +188,6 @@ class Grants:
         if not hmac.compare_digest(_refresh_token(grant, int(number)), token):
             raise _refused("the refresh token is unknown, revoked or too old")
         return grant, int(number)
-
-    def _seconds(self, grant: Grant) -> float:
-        """Return how long a grant lives without being renewed: never beyond the session."""
-        ends = grant.login.auth_time + psc.SESSION_SECONDS
-        return min(psc.REFRESH_TOKEN_SECONDS, ends - self._clock.now().timestamp())
 
 
 def _check_code(pending: PendingCode, request: TokenRequest, client_id: str) -> None:
