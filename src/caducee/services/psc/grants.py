@@ -135,15 +135,18 @@ class Grants:
             raise _refused("the refresh token was used before")
         return grant
 
-    def refresh(self, token: str, client_id: str) -> Grant:
+    def refresh(self, token: str, client_id: str, scope: tuple[str, ...] = ()) -> Grant:
         """Renew a refresh token: the grant returned has the next one.
 
         A token that was renewed before revokes the grant: either its client or a thief has a newer
-        one. Raises `OidcError` (``invalid_grant``).
+        one. Raises `OidcError` (``invalid_grant``; ``invalid_scope`` for a scope beyond that of
+        the grant, and nothing changes).
         """
         grant, number = self._of(token)
         if grant.client_id != client_id:
             raise _refused("the refresh token is another client's")
+        if not set(scope) <= set(grant.scope):
+            raise OidcError(OidcErrorCode.INVALID_SCOPE, "scope has more than was granted")
         before, after = grant, msgspec.structs.replace(grant, number=number + 1)
         seconds = self.seconds_of(after)
         if seconds <= 0:

@@ -85,6 +85,17 @@ class Tokens:
             "active": True,
         }
 
+    def revoke(self, token: str, client: Client) -> None:
+        """End the grant of an access or refresh token of a client; any other token changes
+        nothing (RFC 7009 2.2)."""
+        try:
+            grant, _ = self._checked(token)
+        except OidcError:
+            self._grants.revoke_token(token, client.client_id)
+            return
+        if grant.client_id == client.client_id:
+            self._grants.revoke(grant.id)
+
     def _access_or_refresh(self, token: str) -> tuple[Grant, Mapping[str, object]]:
         """Return grant and claims of a token; only an access token names the holder
         (services.md 1.5)."""
