@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from tests.interop.npm import installed
 
 from caducee.spec.cards import TEST_PIN
 from caducee.testing.cryptolib import CryptolibPlace
@@ -29,12 +30,9 @@ HOLDERS = {"cps3.json": SIGNATURE, "cps4.json": SIGNATURE_CPS4}
 
 
 def built(*command: str, folder: Path) -> None:
-    # The headers of Node are those of the system: nothing is fetched for the building.
-    environment = os.environ | {"npm_config_nodedir": "/usr"}
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment,
         capture_output=True,
         text=True,
         check=False,
@@ -70,19 +68,7 @@ def csharp(folder: Path) -> list[str]:
 
 
 def javascript(_: Path) -> list[str]:
-    """Install what the example needs once, into a folder that is kept; it is built there."""
-    folder = ROOT / ".cache" / "npm" / "pkcs11js"
-    wanted = (EXAMPLES / "javascript/package.json").read_bytes()
-    done = folder / "package.json"
-    if not done.exists() or done.read_bytes() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        half = folder / "half"
-        half.mkdir()
-        (half / "package.json").write_bytes(wanted)
-        built("npm", "install", "--no-audit", "--no-fund", folder=half)
-        (half / "node_modules").rename(folder / "node_modules")
-        done.write_bytes(wanted)
+    folder = installed("pkcs11js", EXAMPLES / "javascript/package.json")
     shutil.copy(EXAMPLES / "javascript/sign.mjs", folder)
     return ["node", str(folder / "sign.mjs")]
 
