@@ -24,8 +24,10 @@ from caducee.codec.oidc.authorization import AuthorizationAnswer
 from caducee.codec.oidc.pkce import challenge_of
 from caducee.services.psc.api import Provider, create_app
 from caducee.services.psc.clients import Client, Clients, hash_of, new_secret
-from caducee.services.psc.grants import Grants, Login, PendingCode
+from caducee.services.psc.grants import Grants, PendingCode
 from caducee.services.psc.keys import SigningKeys
+from caducee.services.psc.logins import Login
+from caducee.services.psc.sessions import Sessions
 from caducee.services.psc.tokens import Tokens
 from caducee.services.web.plain import plain_config, running_plain
 from caducee.spec import psc
@@ -45,6 +47,7 @@ class Server:
     """A provider that runs, and the folder of its client."""
 
     provider: Provider
+    sessions: Sessions
     folder: Path
 
     def code(self, **changed: Any) -> str:
@@ -56,8 +59,9 @@ class Server:
             auth_time=now,
             auth_mode=psc.AUTH_MODE_CARD,
             acr="eidas1",
-            sid="session",
+            sid="",
         )
+        login, _ = self.sessions.begin(login)
         pending = PendingCode(
             client_id="app",
             redirect_uri=CALLBACK,
@@ -107,7 +111,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         port = int(probe.getsockname()[1])
     clock, issuer = SystemClock(), f"http://127.0.0.1:{port}{psc.REALM_PATH}"
     keys = SigningKeys.open(tmp_path_factory.mktemp("keys"), clock)
-    grants = Grants(MemoryStore(clock), clock)
+    store = MemoryStore(clock)
+    sessions = Sessions(store, clock)
+    grants = Grants(store, clock, sessions)
     app = Client(client_id="app", redirect_uris=(CALLBACK,), secret_sha256=hash_of(SECRET))
     provider = Provider(
         issuer=issuer,
@@ -120,7 +126,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     )
     config = plain_config(create_app(provider))
     with running_plain(config, ("127.0.0.1", port), name="psc", taken="x"):
-        yield Server(provider, folder)
+        yield Server(provider, sessions, folder)
 
 
 @pytest.mark.parametrize("method", ["basic", "post"])

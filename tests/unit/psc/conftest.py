@@ -5,12 +5,16 @@
 import datetime as dt
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
-from caducee.base.clock import FixedClock
+from caducee.base.clock import Clock, FixedClock
 from caducee.codec.oidc.pkce import challenge_of
 from caducee.codec.oidc.tokens import TokenRequest
-from caducee.services.psc.grants import Grants, Login, PendingCode
+from caducee.services.psc.grants import Grants, PendingCode
+from caducee.services.psc.logins import Login
+from caducee.services.psc.sessions import Session, Sessions
+from caducee.spec import psc
 from caducee.store import Store, open_store
 
 NOW = dt.datetime(2026, 12, 7, 9, tzinfo=dt.UTC)
@@ -47,8 +51,20 @@ def store(store_url: str, clock: FixedClock) -> Iterator[Store]:
 
 
 @pytest.fixture
+def sessions(store: Store, clock: FixedClock) -> Sessions:
+    return Sessions(store, clock)
+
+
+@pytest.fixture
 def grants(store: Store, clock: FixedClock) -> Grants:
-    return Grants(store, clock)
+    return grants_in(store, clock)
+
+
+def grants_in(store: Store, clock: Clock) -> Grants:
+    """Return grants whose store has the session of `LOGIN`."""
+    session = Session(login=LOGIN, secret_sha256="")
+    store.put(f"session:{LOGIN.sid}", msgspec.json.encode(session), psc.SESSION_IDLE_SECONDS)
+    return Grants(store, clock, Sessions(store, clock))
 
 
 def token_request(code: str, **changed: str) -> TokenRequest:

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from tests.unit.psc.conftest import CALLBACK, NOW, PENDING, VERIFIER
+from tests.unit.psc.conftest import CALLBACK, NOW, PENDING, VERIFIER, grants_in
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import StateError
@@ -24,7 +24,6 @@ from caducee.directory.model import Person
 from caducee.directory.person_records import PersonRecord
 from caducee.services.psc.api import Provider, create_app
 from caducee.services.psc.clients import Client, Clients, hash_of
-from caducee.services.psc.grants import Grants
 from caducee.services.psc.keys import SigningKeys
 from caducee.services.psc.tokens import Tokens
 from caducee.services.web.plain import plain_config, running_plain
@@ -81,7 +80,7 @@ class Api:
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Provider:
     clock = FixedClock(NOW)
     keys = SigningKeys.open(tmp_path_factory.mktemp("keys"), clock)
-    grants = Grants(MemoryStore(clock), clock)
+    grants = grants_in(MemoryStore(clock), clock)
     return Provider(
         issuer=ISSUER,
         authorization="https://wallet.psc.example.test/auth",
@@ -275,7 +274,7 @@ def test_a_store_that_is_down_is_said_to_be_temporary(provider: Provider) -> Non
             raise StateError("store.unavailable", reason="ConnectionError")
 
     clock = FixedClock(NOW)
-    broken = replace(provider, grants=Grants(Down(clock), clock))
+    broken = replace(provider, grants=grants_in(Down(clock), clock))
     with running(broken) as api:
         answer = api.redeem()
         refused(answer, 503, "temporarily_unavailable")

@@ -15,6 +15,7 @@ from tests.unit.psc.conftest import (
     NOW,
     PENDING,
     VERIFIER,
+    grants_in,
     token_request,
 )
 
@@ -22,6 +23,7 @@ from caducee.base.clock import FixedClock
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
 from caducee.codec.oidc.pkce import challenge_of
 from caducee.services.psc.grants import CODE_SECONDS, Grant, Grants
+from caducee.services.psc.sessions import Sessions
 from caducee.store import MemoryStore
 
 THREADS = 8
@@ -226,12 +228,27 @@ def test_no_renewal_outlives_the_session_of_four_hours(grants: Grants, clock: Fi
     refused(lambda: grants.refresh(grant.refresh_token, "app"))
 
 
-def test_a_code_of_a_session_that_ended_gives_nothing(grants: Grants, clock: FixedClock) -> None:
+def test_a_code_of_a_session_that_ended_gives_nothing(grants: Grants, sessions: Sessions) -> None:
     code = grants.new_code(PENDING)
-    old = msgspec.structs.replace(LOGIN, auth_time=LOGIN.auth_time - 4 * 3600)
-    ended = grants.new_code(msgspec.structs.replace(PENDING, login=old))
-    refused(lambda: grants.redeem(token_request(ended), "app"), "session has ended")
-    assert grants.redeem(token_request(code), "app").number == 0
+    sessions.end(LOGIN.sid)
+    refused(lambda: grants.redeem(token_request(code), "app"), "session has ended")
+
+
+def test_the_end_of_a_session_ends_its_grants(grants: Grants, sessions: Sessions) -> None:
+    grant = begun(grants)
+    sessions.end(LOGIN.sid)
+    assert grants.find(grant.id) is None
+    refused(lambda: grants.refresh(grant.refresh_token, "app"))
+
+
+def test_a_renewal_is_use_of_the_session(
+    grants: Grants, sessions: Sessions, clock: FixedClock
+) -> None:
+    grant = begun(grants)
+    later(clock, 30 * 60 - 1)
+    grants.refresh(grant.refresh_token, "app")
+    later(clock, 30 * 60 - 1)
+    assert sessions.goes_on(LOGIN.sid)
 
 
 def test_no_text_of_a_value_shows_a_secret(grants: Grants) -> None:
@@ -242,5 +259,5 @@ def test_no_text_of_a_value_shows_a_secret(grants: Grants) -> None:
 @given(token=st.text())
 def test_any_text_is_refused_as_a_refresh_token(token: str) -> None:
     clock = FixedClock(NOW)
-    grants = Grants(MemoryStore(clock), clock)
+    grants = grants_in(MemoryStore(clock), clock)
     refused(lambda: grants.refresh(token, "app"))

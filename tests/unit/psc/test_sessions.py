@@ -5,22 +5,16 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.psc.conftest import LOGIN, NOW
 
 from caducee.base.clock import FixedClock
-from caducee.services.psc.grants import Login
+from caducee.services.psc.logins import Login
 from caducee.services.psc.sessions import Sessions
 from caducee.store import MemoryStore, Store
 
 MINUTE = 60
-
-
-@pytest.fixture
-def sessions(store: Store, clock: FixedClock) -> Sessions:
-    return Sessions(store, clock)
 
 
 def later(clock: FixedClock, seconds: float) -> None:

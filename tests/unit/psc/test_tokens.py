@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from tests.unit.psc.conftest import CALLBACK, NOW, PENDING, token_request
+from tests.unit.psc.conftest import CALLBACK, NOW, PENDING, grants_in, token_request
 
 from caducee.base.clock import FixedClock
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
@@ -49,7 +49,7 @@ def keys(folder: Path, clock: FixedClock) -> SigningKeys:
 
 @pytest.fixture
 def grants(clock: FixedClock) -> Grants:
-    return Grants(MemoryStore(clock), clock)
+    return grants_in(MemoryStore(clock), clock)
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def test_a_client_asks_about_its_own_tokens_and_those_it_may(
 def lasting_tokens(folder: Path) -> Tokens:
     clock = FixedClock(NOW)
     keys = SigningKeys.open(folder, clock)
-    return Tokens(ISSUER, keys, Grants(MemoryStore(clock), clock), clock)
+    return Tokens(ISSUER, keys, grants_in(MemoryStore(clock), clock), clock)
 
 
 @given(token=st.text() | st.text("abcXYZ019-_.", max_size=60))

@@ -6,7 +6,7 @@ from typing import Any
 
 from caducee.directory.model import Activity, Person, Qualification, Structure
 from caducee.directory.person_records import PersonRecord
-from caducee.services.psc.grants import Login
+from caducee.services.psc.logins import Login
 from caducee.services.psc.userinfo import userinfo_of
 
 RPPS = "899700000017"

@@ -20,10 +20,12 @@ from caducee.base.clock import Clock
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
 from caducee.codec.oidc.pkce import verifier_fits
 from caducee.codec.oidc.tokens import TokenRequest
+from caducee.services.psc.logins import Login
+from caducee.services.psc.sessions import Sessions
 from caducee.spec import ours, psc
 from caducee.store.model import Store
 
-__all__ = ["CODE_SECONDS", "Grant", "Grants", "Login", "PendingCode"]
+__all__ = ["CODE_SECONDS", "Grant", "Grants", "PendingCode"]
 
 CODE_SECONDS: Final = ours.table("psc").integer("code_seconds")
 """How long a code can be used: ours."""
@@ -31,20 +33,6 @@ CODE_SECONDS: Final = ours.table("psc").integer("code_seconds")
 _REVOKED: Final = b"revoked"
 _KEY_BYTES: Final = 32
 _LONGEST: Final = 200
-
-
-class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """Who logged in, when and how."""
-
-    ps_idnat: str
-    given_name: str
-    family_name: str
-    auth_time: int
-    """Seconds since 1970."""
-    auth_mode: str
-    acr: str
-    sid: str
-    """Names the session of the browser, for every client alike."""
 
 
 class PendingCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +68,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class Grants:
     """Codes and grants in a store that processes share."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, sessions: Sessions) -> None:
         self._store = store
         self._clock = clock
+        self._sessions = sessions
 
     def new_code(self, pending: PendingCode) -> str:
         """Return a new code: 256 random bits in base64url."""
@@ -113,17 +102,18 @@ class Grants:
             login=pending.login,
             key=secrets.token_bytes(_KEY_BYTES),
         )
-        seconds = self.seconds_of(grant)
-        if seconds <= 0 or not self._store.put(grant_id, msgspec.json.encode(grant), seconds):
-            raise _refused("the code was used twice, or the session has ended")
+        self._use_session(grant)
+        if not self._store.put(grant_id, msgspec.json.encode(grant), self.seconds_of(grant)):
+            raise _refused("the code was used twice")
         return grant
 
     def find(self, grant_id: str) -> Grant | None:
-        """Return a grant that has neither ended nor been revoked."""
+        """Return a grant that has not been revoked, of a session that goes on."""
         found = self._store.get(grant_id) if grant_id.startswith("grant:") else None
         if found is None or found == _REVOKED:
             return None
-        return msgspec.json.decode(found, type=Grant)
+        grant = msgspec.json.decode(found, type=Grant)
+        return grant if self._sessions.goes_on(grant.login.sid) else None
 
     def of_refresh_token(self, token: str) -> Grant:
         """Return the grant of the refresh token that can be used now; nothing is used up.
@@ -148,9 +138,8 @@ class Grants:
         if not set(scope) <= set(grant.scope):
             raise OidcError(OidcErrorCode.INVALID_SCOPE, "scope has more than was granted")
         before, after = grant, msgspec.structs.replace(grant, number=number + 1)
+        self._use_session(grant)
         seconds = self.seconds_of(after)
-        if seconds <= 0:
-            raise _refused("the session has ended")
         encode = msgspec.json.encode
         if number != grant.number or not self._store.replace(
             grant.id, encode(before), encode(after), seconds
@@ -180,6 +169,10 @@ class Grants:
         """Return how long a grant lives without being renewed: never beyond the session."""
         ends = grant.login.auth_time + psc.SESSION_SECONDS
         return min(psc.REFRESH_TOKEN_SECONDS, ends - self._clock.now().timestamp())
+
+    def _use_session(self, grant: Grant) -> None:
+        if not self._sessions.use(grant.login.sid):
+            raise _refused("the session has ended")
 
     def _of(self, token: str) -> tuple[Grant, int]:
         """Return the grant of a genuine refresh token, and the number of the token."""

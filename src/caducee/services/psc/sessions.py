@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from caducee.base.clock import Clock
-from caducee.services.psc.grants import Login
+from caducee.services.psc.logins import Login
 from caducee.spec import psc
 from caducee.store.model import Store
 

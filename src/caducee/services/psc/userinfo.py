@@ -12,7 +12,7 @@ from caducee.base.errors import FormatError
 from caducee.codec.identifiers import Finess, Siret, StructIdNat
 from caducee.directory.model import Activity, Person, Structure
 from caducee.directory.person_records import PersonRecord
-from caducee.services.psc.grants import Login
+from caducee.services.psc.logins import Login
 from caducee.spec import extraction, psc
 from caducee.spec.nomenclatures import PersonIdType
 
