@@ -68,7 +68,7 @@ class Sessions:
         return self._store.expire(_key(sid), self._seconds(session.login))
 
     def goes_on(self, sid: str) -> bool:
-        """Tell whether a session has not ended; this is no use of it."""
+        """Tell whether a session has not ended, without counting as use."""
         return self._find(sid) is not None
 
     def end(self, sid: str) -> None:
