@@ -4,11 +4,12 @@
 
 import contextlib
 import json
+import shlex
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from caducee.services.web.settings import PortalAddresses
 
 __all__ = ["serve", "up"]
+
+_TRUST: Final = (
+    ("SSL_CERT_FILE", "OpenSSL, Python"),
+    ("CURL_CA_BUNDLE", "curl"),
+    ("REQUESTS_CA_BUNDLE", "Python requests"),
+    ("NODE_EXTRA_CA_CERTS", "Node.js"),
+)
+"""Variables that name a root which programs trust; the last one adds it, the others make it
+the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,10 @@ def _say(world: "Sandbox", groups: list[_Group]) -> None:
         click.echo("\n" + click.style(group.title, bold=True))
         for place in group.places:
             click.echo(f"  {place.text:<{width}}  {place.where}")
+    click.echo("\n" + _("For programs of this shell to trust its web servers:"))
+    root = shlex.quote(str(world.server_root()))
+    for name, programs in _TRUST:
+        click.echo(f"  export {name}={root}  # {programs}")
     if not world.card_paths():
         click.echo("\n" + _("No card yet; create one with: caducee sandbox issue"))
 

@@ -5,6 +5,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -86,6 +87,52 @@ def test_a_page_says_where_everything_is_and_an_interruption_ends_it(
         assert running.wait(60) == 0
     assert [word for word in words if word not in said] == []
     assert "\x1b" not in said
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("CURL_CA_BUNDLE", ["curl", "-fsS", "-o", "/dev/null"]),
+        (
+            "SSL_CERT_FILE",
+            [sys.executable, "-c", "import sys, urllib.request as u; u.urlopen(sys.argv[1])"],
+        ),
+        (
+            "REQUESTS_CA_BUNDLE",
+            [sys.executable, "-c", "import sys, requests; requests.get(sys.argv[1])"],
+        ),
+        ("NODE_EXTRA_CA_CERTS", ["node", "-e", "fetch(process.argv[1])"]),
+    ],
+    ids=["curl", "Python", "requests", "Node.js"],
+)
+def test_the_lines_about_trust_let_programs_reach_the_portal(
+    name: str, program: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("up with space") / "world"
+    with Sandbox.create(folder, ca_keys=KEYS) as made:
+        made.verifier()
+    with up(folder) as running:
+        assert running.stdout is not None
+        said = ""
+        while "NODE_EXTRA_CA_CERTS" not in said:
+            said += running.stdout.readline()
+        address = re.findall(r"Portal +(https://\S+)", said)[0]
+        line = next(line for line in said.splitlines() if f"export {name}=" in line)
+        untrusted = {key: value for key, value in os.environ.items() if key not in said}
+
+        def reached(first: str) -> bool:
+            done = subprocess.run(
+                ["sh", "-c", f'{first}\nexec "$@"', "sh", *program, address],
+                env=untrusted,
+                capture_output=True,
+                check=False,
+                timeout=60,
+            )
+            return done.returncode == 0
+
+        assert reached(line)
+        assert not reached("")
 
 
 def test_a_killed_world_starts_again_and_its_lists_go_on(world: Path) -> None:
