@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from caducee.base.clock import FixedClock
+from caducee.store import Store, open_store
 from caducee.testing.postgresql import TemporaryPostgres
 from caducee.testing.valkey import TemporaryValkey
 
@@ -49,3 +51,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/state.db"
     found: str = request.getfixturevalue(kind).url()
     return found
+
+
+@pytest.fixture
+def store(store_url: str, clock: FixedClock) -> Iterator[Store]:
+    """Open an empty store of each kind, by the clock of the room."""
+    with open_store(store_url, clock) as opened:
+        yield opened

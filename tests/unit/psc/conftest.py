@@ -3,19 +3,19 @@
 """A login by card, and the request of a client that it answers."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import msgspec
 import pytest
 
 from caducee.base.clock import Clock, FixedClock
+from caducee.codec.oidc.authorization import AuthorizationRequest
 from caducee.codec.oidc.pkce import challenge_of
 from caducee.codec.oidc.tokens import TokenRequest
 from caducee.services.psc.grants import Grants, PendingCode
 from caducee.services.psc.logins import Login
 from caducee.services.psc.sessions import Session, Sessions
 from caducee.spec import psc
-from caducee.store import Store, open_store
+from caducee.store import Store
 
 NOW = dt.datetime(2026, 12, 7, 9, tzinfo=dt.UTC)
 CALLBACK = "https://app.example.test/callback"
@@ -45,12 +45,6 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def store(store_url: str, clock: FixedClock) -> Iterator[Store]:
-    with open_store(store_url, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
 def sessions(store: Store, clock: FixedClock) -> Sessions:
     return Sessions(store, clock)
 
@@ -65,6 +59,20 @@ def grants_in(store: Store, clock: Clock) -> Grants:
     session = Session(login=LOGIN, secret_sha256="")
     store.put(f"session:{LOGIN.sid}", msgspec.json.encode(session), psc.SESSION_IDLE_SECONDS)
     return Grants(store, clock, Sessions(store, clock))
+
+
+def authorization_request(**changed: str) -> AuthorizationRequest:
+    """Return the request of the published examples, with parameters changed."""
+    parameters = {
+        "client_id": "app",
+        "redirect_uri": CALLBACK,
+        "response_type": "code",
+        "scope": "openid scope_all",
+        "acr_values": "eidas1",
+        "state": "s",
+        "nonce": "n",
+    }
+    return AuthorizationRequest.from_parameters(parameters | changed)
 
 
 def token_request(code: str, **changed: str) -> TokenRequest:

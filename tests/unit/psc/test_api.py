@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -279,6 +280,18 @@ def test_a_store_that_is_down_is_said_to_be_temporary(provider: Provider) -> Non
         answer = api.redeem()
         refused(answer, 503, "temporarily_unavailable")
         assert "ConnectionError" not in answer.text
+
+
+def test_a_key_that_cannot_be_read_is_said_to_be_temporary_and_logged(
+    provider: Provider, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FixedClock(NOW)
+    keys = SigningKeys.open(tmp_path / "keys", clock)
+    (tmp_path / "keys" / "0002.json").write_bytes(b"")
+    broken = replace(provider, tokens=Tokens(ISSUER, keys, provider.grants, clock))
+    with running(broken) as api:
+        refused(api.redeem(), 503, "temporarily_unavailable")
+    assert "psc.key_unreadable" in caplog.text
 
 
 def test_logs_hold_no_token_code_or_identity(

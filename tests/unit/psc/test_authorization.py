@@ -5,7 +5,14 @@ import datetime as dt
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from tests.unit.psc.conftest import CALLBACK, LOGIN, PENDING, grants_in, token_request
+from tests.unit.psc.conftest import (
+    CALLBACK,
+    LOGIN,
+    PENDING,
+    authorization_request,
+    grants_in,
+    token_request,
+)
 
 from caducee.base.clock import FixedClock
 from caducee.base.errors import LoginRefusedError
@@ -31,17 +38,8 @@ def authorization(grants: Grants, clock: FixedClock) -> Authorization:
 
 
 def asked(**changed: str) -> AuthorizationRequest:
-    parameters = {
-        "client_id": "app",
-        "redirect_uri": CALLBACK,
-        "response_type": "code",
-        "scope": "openid scope_all",
-        "state": "s",
-        "nonce": "n",
-        "code_challenge": PENDING.challenge,
-        "code_challenge_method": "S256",
-    }
-    return AuthorizationRequest.from_parameters(parameters | changed)
+    challenge = {"code_challenge": PENDING.challenge, "code_challenge_method": "S256"}
+    return authorization_request(**challenge | changed)
 
 
 def refusal(answer: Answer | None) -> str:

@@ -154,6 +154,14 @@ def test_a_file_that_is_no_key_is_named_without_its_content(
     assert "BEGIN" not in str(caught.value)
 
 
+def test_a_running_service_replaces_keys_that_were_removed(
+    keys: SigningKeys, tmp_path: Path
+) -> None:
+    before = signed(keys)
+    (tmp_path / "keys" / "0001.json").unlink()
+    assert verifies(keys, signed(keys)) and not verifies(keys, before)
+
+
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path, clock: FixedClock) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StateError, match=r"base\.file_unwritable"):

@@ -4,9 +4,9 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from tests.unit.psc.conftest import CALLBACK, authorization_request
 
 from caducee.base.errors import LoginRefusedError
-from caducee.codec.oidc.authorization import AuthorizationRequest
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
 from caducee.codec.oidc.pkce import challenge_of
 from caducee.services.psc.clients import Client, Clients
@@ -18,29 +18,14 @@ from caducee.services.psc.requests import (
     scopes_of,
 )
 
-CALLBACK = "https://app.example.test/callback"
 CHALLENGE = challenge_of("v" * 43)
 APP = Client(client_id="app", redirect_uris=(CALLBACK, "https://lemon.example.test/?callback=1"))
 CAREFUL = Client(client_id="careful", redirect_uris=(CALLBACK,), pkce_required=True)
 CLIENTS = Clients([APP, CAREFUL])
 
 
-def asked(**changed: str) -> AuthorizationRequest:
-    """Return the request of the published examples, with parameters changed."""
-    parameters = {
-        "client_id": "app",
-        "redirect_uri": CALLBACK,
-        "response_type": "code",
-        "scope": "openid scope_all",
-        "acr_values": "eidas1",
-        "state": "s",
-        "nonce": "n",
-    }
-    return AuthorizationRequest.from_parameters(parameters | changed)
-
-
 def test_the_request_of_the_published_examples_is_accepted() -> None:
-    request = asked()
+    request = authorization_request()
     assert client_of(request, CLIENTS) == APP
     check_request(request, APP)
     assert scopes_of(request) == ("openid", "scope_all", "profile", "identity")
@@ -69,17 +54,17 @@ def test_the_request_of_the_published_examples_is_accepted() -> None:
 )
 def test_no_answer_leaves_for_a_uri_that_is_not_registered(uri: str) -> None:
     with pytest.raises(LoginRefusedError, match=r"psc\.redirect_uri_unknown"):
-        client_of(asked(redirect_uri=uri), CLIENTS)
+        client_of(authorization_request(redirect_uri=uri), CLIENTS)
 
 
 @pytest.mark.parametrize("name", ["", "App", "app ", "unknown"])
 def test_no_answer_leaves_for_a_client_that_is_not_registered(name: str) -> None:
     with pytest.raises(LoginRefusedError, match=r"psc\.client_unknown"):
-        client_of(asked(client_id=name), CLIENTS)
+        client_of(authorization_request(client_id=name), CLIENTS)
 
 
 def test_a_registered_uri_may_hold_a_query() -> None:
-    request = asked(redirect_uri="https://lemon.example.test/?callback=1")
+    request = authorization_request(redirect_uri="https://lemon.example.test/?callback=1")
     assert client_of(request, CLIENTS) == APP
     target = redirect_to(request, {"code": "c", "state": "a b&c"})
     assert parse_qsl(urlsplit(target).query) == [
@@ -89,11 +74,10 @@ def test_a_registered_uri_may_hold_a_query() -> None:
     ]
 
 
-def test_an_answer_goes_where_the_response_mode_says() -> None:
-    answer = {"code": "c"}
-    assert redirect_to(asked(), answer) == f"{CALLBACK}?code=c"
-    assert redirect_to(asked(response_mode="query"), answer) == f"{CALLBACK}?code=c"
-    assert redirect_to(asked(response_mode="fragment"), answer) == f"{CALLBACK}#code=c"
+@pytest.mark.parametrize(("mode", "separator"), [("", "?"), ("query", "?"), ("fragment", "#")])
+def test_an_answer_goes_where_the_response_mode_says(mode: str, separator: str) -> None:
+    request = authorization_request(response_mode=mode)
+    assert redirect_to(request, {"code": "c"}) == f"{CALLBACK}{separator}code=c"
 
 
 REFUSED = [
@@ -131,7 +115,7 @@ def test_what_is_not_allowed_gets_the_error_of_the_standard(
     changed: dict[str, str], error: OidcErrorCode
 ) -> None:
     with pytest.raises(OidcError) as caught:
-        check_request(asked(**changed), APP)
+        check_request(authorization_request(**changed), APP)
     assert caught.value.error is error
 
 
@@ -139,12 +123,12 @@ def test_what_is_not_allowed_gets_the_error_of_the_standard(
 @pytest.mark.parametrize("mode", ["", "query", "fragment", "form_post"])
 def test_every_prompt_and_mode_of_the_standard_is_accepted(prompt: str, mode: str) -> None:
     challenge = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
-    check_request(asked(prompt=prompt, response_mode=mode, **challenge), CAREFUL)
+    check_request(authorization_request(prompt=prompt, response_mode=mode, **challenge), CAREFUL)
 
 
 def test_a_client_that_requires_pkce_gets_no_code_without_it() -> None:
     with pytest.raises(OidcError, match="code_challenge is absent"):
-        check_request(asked(), CAREFUL)
+        check_request(authorization_request(), CAREFUL)
 
 
 @pytest.mark.parametrize(
@@ -160,4 +144,4 @@ def test_a_client_that_requires_pkce_gets_no_code_without_it() -> None:
     ],
 )
 def test_acr_is_the_first_known_value_asked_for(values: str, forced: str, acr: str) -> None:
-    assert acr_of(asked(acr_values=values), forced) == acr
+    assert acr_of(authorization_request(acr_values=values), forced) == acr

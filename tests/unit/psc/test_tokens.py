@@ -294,6 +294,25 @@ def test_any_text_is_refused_as_a_token(lasting_tokens: Tokens, token: str) -> N
     refused(lasting_tokens, token)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"1",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"alg": 1}',
+        b'{"alg": ["RS256"]}',
+        b'{"alg": "RS256", "kid": {}}',
+        b'{"alg": "RS256", "crit": 1}',
+        b'{"alg": "RS256", "crit": ["x"]}',
+        b"[" * 400,
+    ],
+)
+def test_a_malformed_header_is_refused(tokens: Tokens, header: bytes) -> None:
+    refused(tokens, f"{_segment(header)}.e30.e30")
+
+
 def test_a_token_of_any_length_is_refused(tokens: Tokens) -> None:
     refused(tokens, "e" * 1_000_000)
     refused(tokens, "e." * 1_000_000)

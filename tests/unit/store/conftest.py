@@ -19,12 +19,6 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def store(store_url: str, clock: FixedClock) -> Iterator[Store]:
-    with open_store(store_url, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
 def processes(store_url: str, clock: FixedClock) -> Iterator[Callable[[], Store]]:
     """Open the same store again, as another process would."""
     opened: list[Store] = []

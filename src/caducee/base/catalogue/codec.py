@@ -241,8 +241,8 @@ ENTRIES: tuple[Entry, ...] = (
         "codec.oidc_refused",
         N_("OpenID Connect request refused: {error} ({description})."),
         N_(
-            "Correct the request of the application; the guide of Pro Santé Connect lists each "
-            "error."
+            "Correct the request of the application; RFC 6749 and OpenID Connect Core describe "
+            "each error."
         ),
     ),
 )

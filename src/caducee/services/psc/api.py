@@ -6,19 +6,19 @@ Below the issuer, at the paths of `spec.psc`: both discovery documents, JWKS, to
 introspection, revocation. Every refusal is the JSON of the standard (RFC 6749 5.2, RFC 6750 3).
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from caducee.base.errors import StateError
+from caducee.base.errors import CpsError
 from caducee.codec.oidc.credentials import bearer_token
 from caducee.codec.oidc.errors import OidcError, OidcErrorCode
 from caducee.codec.oidc.parameters import parse_parameters
@@ -37,6 +37,8 @@ from caducee.spec import psc
 from caducee.spec.psc import Path
 
 __all__ = ["Provider", "create_app"]
+
+_log = logging.getLogger(__name__)
 
 _LARGEST_BODY: Final = 65_536
 _BODY_SECONDS: Final = 10.0
@@ -153,9 +155,12 @@ def _guarded(view: _Handler) -> _Handler:
         except OidcError as error:
             return _refused(error)
         except BodyError as error:
-            refusal = OidcError(OidcErrorCode.INVALID_REQUEST, f"the body is {error.problem}")
-            return _refused(refusal, {"connection": "close"})
-        except StateError:
+            description = f"the body is {error.problem}"
+            answer = _refused(OidcError(OidcErrorCode.INVALID_REQUEST, description))
+            answer.headers["connection"] = "close"
+            return answer
+        except CpsError as error:  # store, directory or keys
+            _log.error("no answer to a client: %s", error.code)
             description = "try again in a moment"
             return _refused(OidcError(OidcErrorCode.TEMPORARILY_UNAVAILABLE, description))
 
@@ -190,15 +195,15 @@ def _token_in(form: Mapping[str, str]) -> str:
     return token
 
 
-def _json(content: Mapping[str, object]) -> Response:
-    data = msgspec.json.encode(content)
-    return Response(data, headers=_NO_STORE, media_type="application/json")
+def _json(content: Mapping[str, object], status: int = 200) -> Response:
+    answer = json_response(content, status)
+    answer.headers.update(_NO_STORE)
+    return answer
 
 
-def _refused(error: OidcError, headers: Mapping[str, str] | None = None) -> Response:
+def _refused(error: OidcError) -> Response:
     content = {"error": error.error.value, "error_description": error.description}
-    answer = json_response(content, _STATUS.get(error.error, 400))
-    answer.headers.update(_NO_STORE | dict(headers or {}))
+    answer = _json(content, _STATUS.get(error.error, 400))
     if error.error is OidcErrorCode.INVALID_CLIENT:
         answer.headers["www-authenticate"] = 'Basic realm="esante-wallet"'
     if error.error is OidcErrorCode.INVALID_TOKEN:

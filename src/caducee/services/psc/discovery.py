@@ -3,7 +3,8 @@
 """The discovery document (OpenID Connect Discovery 1.0, 3): what the true service states.
 
 It advertises more than it allows; the tables of `requests` and `exchange` say what each of these
-is answered with. ``strict`` advertises what is allowed and built.
+is answered with. The end-session endpoint is advertised and not built yet. ``strict`` advertises
+what is allowed and built.
 """
 
 from collections.abc import Mapping

@@ -66,7 +66,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grants:
-    """Codes and grants in a store that processes share."""
+    """Codes and grants in a store that processes share; every method raises `StateError` as
+    `Store`."""
 
     def __init__(self, store: Store, clock: Clock, sessions: Sessions) -> None:
         self._store = store

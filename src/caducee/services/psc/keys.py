@@ -68,8 +68,7 @@ class SigningKeys:
         """
         make_folder(folder)
         keys = cls(folder, clock)
-        if not keys._keys():
-            keys._add(1)
+        keys._keys()
         return keys
 
     def current(self) -> RSAKey:
@@ -115,7 +114,7 @@ class SigningKeys:
         self._seen = -1
 
     def _keys(self) -> tuple[_Read, ...]:
-        """Return the keys of the folder, oldest first."""
+        """Return the keys of the folder, oldest first; one that has none gets its first key."""
         try:
             changed = self._folder.stat().st_mtime_ns
         except OSError as error:
@@ -124,6 +123,9 @@ class SigningKeys:
             paths = sorted(self._folder.glob("[0-9]*.json"), key=_number)
             self._read = tuple(item for item in map(_read, paths) if item)
             self._seen = changed
+        if not self._read:
+            self._add(1)
+            return self._keys()
         return self._read
 
 

@@ -3,7 +3,7 @@
 """Sessions of browsers at the provider: four hours at most, or thirty minutes without use.
 
 A session has a name (``sid``) that every client sees, and a secret that its browser alone has; the
-store keeps the hash of the secret. What is renewed or asked for by a client counts as use. The
+store keeps the hash of the secret. A client that renews its tokens uses the session, too. The
 list of a holder's sessions lets the holder end them all.
 """
 
@@ -34,7 +34,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """Sessions in a store that processes share."""
+    """Sessions in a store that processes share; every method raises `StateError` as `Store`."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store

@@ -110,9 +110,10 @@ class Tokens:
 
     def _checked(self, token: str) -> tuple[Grant, Mapping[str, object]]:
         """Return grant and claims of a genuine access token of a grant that goes on."""
+        keys = self._keys.verifying()
         try:
-            claims = jwt.decode(token, self._keys.verifying(), algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError):
+            claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError, TypeError):  # TypeError: "crit" is not a list
             raise _invalid() from None
         ends, name = claims.get("exp"), claims.get("jti")
         if claims.get("typ") != _BEARER or claims.get("iss") != self._issuer:
